@@ -1,0 +1,1 @@
+"""The application: what every municipality shares. Municipal numbers and names never stand here."""

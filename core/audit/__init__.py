@@ -1,0 +1,1 @@
+"""What staff did and what was decided, on which clause: append-only, hash-chained."""

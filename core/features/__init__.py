@@ -1,0 +1,1 @@
+"""The product, one vertical slice a folder; slices never import one another."""

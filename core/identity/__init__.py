@@ -1,0 +1,1 @@
+"""Residents, staff, sessions and the ways to sign in; who may do what is asked of the rules."""

@@ -1,0 +1,1 @@
+"""Municipalities: their folders, registry, schemas, regulation tables, and the migration runner."""

@@ -1,0 +1,171 @@
+"""Making, disabling and removing the schema and role of a city; the platform schema itself."""
+
+from typing import Any, Final
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from core.tenancy.schema import grants_sql, head, metadata_of, pending, revisions
+
+# Grants to thousands of city roles would swell the access list of every shared table: cities are
+# members of this one role, which may do what all of them may.
+CITIES: Final = "veche_city"
+OwnerConnection = psycopg.Connection[Any]
+_MIGRATION_LOCK: Final = 0x5645434845  # "VECHE"
+
+
+class AlreadyThere(Exception):
+    """A city of this slug or a host of this name exists already."""
+
+
+def connect_owner(url: str) -> OwnerConnection:
+    """A connection as the owner role, in autocommit mode; `url` in any PostgreSQL spelling."""
+    return psycopg.connect(
+        url.replace("postgresql+psycopg://", "postgresql://"),
+        autocommit=True,
+        connect_timeout=5,
+        application_name="veche-owner",
+    )
+
+
+def role_script(role: str) -> str:
+    """Statements that make a role which cannot log in, unless the cluster has it already."""
+    return (
+        f'DO $$ BEGIN CREATE ROLE "{role}" NOLOGIN; '
+        f"EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;"
+    )
+
+
+def prepare_platform(connection: OwnerConnection, app_role: str) -> tuple[str, ...]:
+    """Bring the platform schema to the head revision; returns the revisions applied."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+        connection.execute(
+            f"{role_script('platform')} {role_script(CITIES)} "
+            "CREATE SCHEMA IF NOT EXISTS platform; "
+            "GRANT USAGE ON SCHEMA platform TO platform; "
+            f"GRANT USAGE ON SCHEMA platform TO {CITIES}; "
+            f'GRANT platform TO "{app_role}"; '
+            "SET LOCAL search_path = platform"
+        )
+        table = connection.execute("SELECT to_regclass('platform.schema_revision')").fetchone()
+        current: str | None = None
+        if table and table[0]:
+            row = connection.execute("SELECT version_num FROM schema_revision").fetchone()
+            current = str(row[0]) if row else None
+        steps = pending("platform", current)
+        for step in steps:
+            connection.execute(step.sql.encode())
+        if steps:
+            connection.execute(grants_sql("platform", metadata_of("platform")).encode())
+            connection.execute(
+                "GRANT USAGE ON ALL SEQUENCES IN SCHEMA platform TO platform; "
+                f"GRANT INSERT (id, kind, payload, due_at) ON outbox TO {CITIES}"
+            )
+    return tuple(step.id for step in steps)
+
+
+def city_script(role: str, app_role: str) -> str:
+    """Everything that makes an empty city at the head revision, as one string."""
+    return "\n".join(
+        (
+            role_script(role),
+            f'GRANT {CITIES} TO "{role}"; GRANT "{role}" TO "{app_role}";',
+            f'CREATE SCHEMA "{role}"; GRANT USAGE ON SCHEMA "{role}" TO "{role}";',
+            f'SET LOCAL search_path = "{role}";',
+            *(step.sql for step in revisions("tenant")),
+            grants_sql(role, metadata_of("tenant")),
+            "SET LOCAL search_path = platform;",
+        )
+    )
+
+
+def create_city(
+    connection: OwnerConnection,
+    *,
+    slug: str,
+    hosts: tuple[str, ...],
+    profile: msgspec.Raw | dict[str, object],
+    app_role: str,
+    state: str = "active",
+) -> int:
+    """Register a city and make its role and schema in one transaction; returns its id.
+
+    Raises AlreadyThere when the slug or a host is taken.
+    """
+    document = profile if isinstance(profile, dict) else msgspec.json.decode(profile)
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL search_path = platform")
+            row = connection.execute(
+                "WITH number AS (SELECT nextval(pg_get_serial_sequence('platform.tenant', 'id')) n)"
+                " INSERT INTO tenant (id, slug, role, state, profile, revision)"
+                " OVERRIDING SYSTEM VALUE"
+                " SELECT n, %s, 't_' || n, %s, %s, %s FROM number RETURNING id, role",
+                (slug, state, Jsonb(document), head("tenant")),
+            ).fetchone()
+            assert row is not None
+            number, role = int(row[0]), str(row[1])
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO tenant_host (host, tenant_id) VALUES (%s, %s)",
+                    [(host, number) for host in hosts],
+                )
+            connection.execute(city_script(role, app_role).encode())
+    except psycopg.errors.UniqueViolation as error:
+        raise AlreadyThere(f"{slug}: {error.diag.message_detail}") from error
+    return number
+
+
+def set_hosts(connection: OwnerConnection, number: int, hosts: tuple[str, ...]) -> None:
+    """Make exactly these names lead to the city; raises AlreadyThere if another city has one."""
+    try:
+        with connection.transaction():
+            connection.execute(
+                "DELETE FROM platform.tenant_host WHERE tenant_id = %s AND host <> ALL(%s)",
+                (number, list(hosts)),
+            )
+            for host in hosts:
+                connection.execute(
+                    "INSERT INTO platform.tenant_host (host, tenant_id) VALUES (%s, %s)"
+                    " ON CONFLICT (host) DO UPDATE SET host = excluded.host"
+                    " WHERE tenant_host.tenant_id = excluded.tenant_id",
+                    (host, number),
+                )
+                owner = connection.execute(
+                    "SELECT tenant_id FROM platform.tenant_host WHERE host = %s", (host,)
+                ).fetchone()
+                if owner is None or owner[0] != number:
+                    raise AlreadyThere(f"the host {host} belongs to another city")
+    except psycopg.errors.UniqueViolation as error:
+        raise AlreadyThere(str(error.diag.message_detail)) from error
+
+
+def set_state(connection: OwnerConnection, slug: str, state: str) -> bool:
+    """Switch a city on or off; its data stays. Returns whether there is such a city."""
+    done = connection.execute(
+        "UPDATE platform.tenant SET state = %s, version = nextval('platform.tenant_version')"
+        " WHERE slug = %s",
+        (state, slug),
+    )
+    return done.rowcount == 1
+
+
+def drop_city(connection: OwnerConnection, slug: str) -> bool:
+    """Remove a disabled city with all its data, for good; active cities are refused."""
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT role, state FROM platform.tenant WHERE slug = %s FOR UPDATE", (slug,)
+        ).fetchone()
+        if row is None:
+            return False
+        role, state = str(row[0]), str(row[1])
+        if state == "active":
+            raise AlreadyThere(f"{slug} is active: disable it first")
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(role)))
+        connection.execute("DELETE FROM platform.tenant WHERE slug = %s", (slug,))
+        connection.execute("DELETE FROM platform.outbox WHERE role = %s", (role,))
+        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    return True

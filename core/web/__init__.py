@@ -1,0 +1,1 @@
+"""The shell every page shares: requests, errors, templates, language, security headers, assets."""

@@ -1,0 +1,164 @@
+"""Turning errors into something people can read: a page, a fragment, or problem+json."""
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import redis
+import structlog
+from litestar import Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    PermissionDeniedException,
+    ValidationException,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.kit.errors import Conflict, Forbidden, NotFound, Problem, SignInNeeded, Unavailable
+from core.kit.text import Locale, Text
+from core.rules import Refused, RuleError
+from core.rules.explain import reasons_data
+from core.web.pages import messages, redirect, render
+from core.web.request import CityRequest
+
+log = structlog.get_logger("web")
+API: str = "/api/"
+PROBLEM_JSON = "application/problem+json"
+
+_BROKEN = Text(ru="Что-то сломалось на нашей стороне.", en="Something broke on our side.")
+_BROKEN_ADVICE = Text(
+    ru="Мы уже видим ошибку. Написанное вами сохранено в браузере; попробуйте ещё раз позже.",
+    en="We can see the error. What you typed is kept in your browser; please try again later.",
+)
+_AWAY = Text(ru="Сервис ненадолго недоступен.", en="The service is briefly unavailable.")
+_AWAY_ADVICE = Text(
+    ru="Ничего не потеряно: повторите через минуту. Повторная отправка безопасна.",
+    en="Nothing is lost: try again in a minute. Sending the same thing twice is safe.",
+)
+_UNRULED = Text(
+    ru="Регламент города не даёт ответа на этот случай.",
+    en="The city's regulation gives no answer for this case.",
+)
+_UNRULED_ADVICE = Text(
+    ru="Действие остановлено, сотрудники города уведомлены.",
+    en="The action was stopped and the city's staff have been told.",
+)
+_STALE = Text(ru="Страница устарела.", en="This page has become stale.")
+_STALE_ADVICE = Text(
+    ru="Обновите страницу и отправьте форму ещё раз: написанное сохранено.",
+    en="Reload the page and send the form again: what you typed is kept.",
+)
+_BAD_INPUT = Text(ru="Запрос непонятен.", en="The request makes no sense.")
+
+
+def problem_of(error: Exception) -> Problem:
+    """The nearest Problem to any exception; unexpected ones are logged with a number."""
+    match error:
+        case Problem():
+            return error
+        case NotFoundException() | MethodNotAllowedException():
+            problem: Problem = NotFound()
+            problem.status = error.status_code
+            return problem
+        case PermissionDeniedException():
+            return Forbidden("stale", _STALE, _STALE_ADVICE)
+        case ValidationException():
+            return Problem(
+                "bad_input",
+                _BAD_INPUT,
+                Text(ru=str(error.detail), en=str(error.detail)),
+                status=400,
+                fields={
+                    str(one.get("key", "")): Text(ru=str(one["message"]), en=str(one["message"]))
+                    for one in (error.extra if isinstance(error.extra, list) else [])
+                    if isinstance(one, dict) and "message" in one
+                },
+            )
+        case HTTPException():
+            text = Text(ru=_BAD_INPUT.ru, en=str(error.detail))
+            return Problem("bad_request", text, status=error.status_code)
+        case RuleError():
+            log.error("regulation_incomplete", error=str(error), exc_info=error)
+            return Problem("regulation_incomplete", _UNRULED, _UNRULED_ADVICE, status=500)
+        case _ if away(error):
+            log.warning("service_away", error=str(error).splitlines()[0] if str(error) else "")
+            return Unavailable("unavailable", _AWAY, _AWAY_ADVICE)
+        case _:
+            number = uuid4().hex[:8]
+            log.error("unexpected", number=number, exc_info=error)
+            advice = Text(
+                ru=f"{_BROKEN_ADVICE.ru} Номер ошибки: {number}.",
+                en=f"{_BROKEN_ADVICE.en} Error number: {number}.",
+            )
+            return Problem("broken", _BROKEN, advice, status=500)
+
+
+def away(error: BaseException) -> bool:
+    """Whether PostgreSQL or Redis cannot be reached just now."""
+    if isinstance(error, DBAPIError):
+        return (
+            isinstance(error, OperationalError)
+            or error.connection_invalidated
+            or isinstance(error.orig, psycopg.OperationalError)
+        )
+    return isinstance(
+        error, psycopg.OperationalError | PoolTimeout | redis.ConnectionError | redis.TimeoutError
+    )
+
+
+def problem_data(problem: Problem, locale: Locale, instance: str) -> dict[str, Any]:
+    """RFC 9457 members plus `advice`, `fields` and, for a refusal, `reasons[]` with clauses."""
+    data: dict[str, Any] = {
+        "type": f"urn:veche:problem:{problem.key}",
+        "title": problem.title.in_(locale),
+        "status": problem.status,
+        "instance": instance,
+    }
+    if problem.advice is not None:
+        data["detail"] = problem.advice.in_(locale)
+    if problem.fields:
+        data["fields"] = messages(problem, locale)
+    if isinstance(problem, Refused):
+        data["reasons"] = reasons_data(problem.decision, locale)
+    return data
+
+
+def handle(request: CityRequest, error: Exception) -> Response[Any]:
+    """The application's one exception handler."""
+    problem = problem_of(error)
+    locale = request.locale
+    if request.url.path.startswith(API):
+        return Response(
+            msgspec.json.encode(problem_data(problem, locale, request.url.path)),
+            status_code=problem.status,
+            media_type=PROBLEM_JSON,
+            headers={"retry-after": "5"} if problem.status == 503 else {},
+        )
+    if isinstance(problem, SignInNeeded):
+        back = request.here if request.method == "GET" else _referring_path(request)
+        return redirect(request, f"/sign-in?next={back}")
+    headers = {"retry-after": "5"} if problem.status == 503 else {}
+    if request.is_htmx and isinstance(problem, Conflict | Refused):
+        headers |= {"hx-reswap": "beforeend", "hx-retarget": "#notices"}
+    return render(
+        request,
+        "layout/problem.html" if not request.is_htmx else "layout/problem_part.html",
+        status=problem.status,
+        headers=headers,
+        problem=problem,
+        title=problem.title.in_(locale),
+        advice=problem.advice.in_(locale) if problem.advice else None,
+        field_messages=messages(problem, locale),
+        reasons=reasons_data(problem.decision, locale) if isinstance(problem, Refused) else [],
+    )
+
+
+def _referring_path(request: CityRequest) -> str:
+    referer = request.headers.get("referer", "")
+    _, _, rest = referer.partition("://")
+    _, slash, path = rest.partition("/")
+    return f"{slash}{path}" or "/"

@@ -1,0 +1,160 @@
+"""The request as handlers see it: the city its host means, who is there, and a unit of work."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Final, Literal, Protocol, cast
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+
+from core.identity import sessions
+from core.identity.sessions import Visitor
+from core.kit.actor import Actor, Anonymous, ResidentActor
+from core.kit.errors import NotFound, SignInNeeded
+from core.kit.text import Locale
+from core.tenancy.tenant import Tenant
+from core.work import Runtime, Work
+
+FlashKind = Literal["info", "good", "warn", "bad"]
+SESSION_COOKIE: Final = "veche_session"
+FLASH_COOKIE: Final = "veche_flash"
+LANGUAGE_COOKIE: Final = "veche_language"
+SCOPE_KEY: Final = "veche"
+
+
+class Flash(msgspec.Struct, frozen=True):
+    """A short message shown once, on the next page."""
+
+    kind: FlashKind
+    text: str
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who is signed in, as the header shows it."""
+
+    name: str
+    points: int | None = None
+    points_text: str | None = None
+    desk: bool = False
+
+
+class Shell(Protocol):
+    """What the composition root puts around every page: it knows the features, the shell does not."""
+
+    def person(self, work: Work, visitor: Visitor) -> Person | None: ...
+
+    def actor(self, work: Work, visitor: Visitor) -> Actor: ...
+
+    def nav(self, request: "CityRequest") -> Sequence[Mapping[str, object]]: ...
+
+    def desk_nav(self, request: "CityRequest", work: Work) -> Sequence[Mapping[str, object]]: ...
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a request arrived: put into the ASGI scope by the dispatcher."""
+
+    runtime: Runtime
+    shell: Shell
+    host: str
+    tenant: Tenant | None = None
+    demo: bool = False
+
+
+class CityRequest(Request[Any, Any, State]):
+    """A request on a city's host (or, without a tenant, on the association's or operator's)."""
+
+    @property
+    def place(self) -> Place:
+        return cast("Place", self.scope[SCOPE_KEY])  # type: ignore[typeddict-item]
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.place.runtime
+
+    @property
+    def tenant(self) -> Tenant:
+        """The city; asking for it on another kind of host is Not Found."""
+        tenant = self.place.tenant
+        if tenant is None:
+            raise NotFound
+        return tenant
+
+    @property
+    def locale(self) -> Locale:
+        chosen = self.cookies.get(LANGUAGE_COOKIE)
+        if chosen in ("ru", "en"):
+            return cast("Locale", chosen)
+        return self.place.tenant.locale if self.place.tenant else "ru"
+
+    @property
+    def is_htmx(self) -> bool:
+        return self.headers.get("hx-request") == "true"
+
+    @property
+    def here(self) -> str:
+        """Path and query of this page, for coming back to it."""
+        query = self.scope["query_string"].decode("latin-1")
+        return self.url.path + (f"?{query}" if query else "")
+
+    @property
+    def address(self) -> str:
+        """The network address of the client, as far as it can be trusted."""
+        if self.runtime.settings.trust_proxy:
+            forwarded = self.headers.get("x-forwarded-for", "")
+            if forwarded:
+                return str(forwarded.rsplit(",", 1)[-1].strip())
+        return self.client.host if self.client else "unknown"
+
+    @cached_property
+    def visitor(self) -> Visitor | None:
+        """Who is signed in; read from Redis on first use, never for people without a cookie."""
+        token = self.cookies.get(SESSION_COOKIE)
+        if not token:
+            return None
+        return sessions.load(self.runtime, self.place.tenant, token)
+
+    @property
+    def signed_in(self) -> Visitor:
+        visitor = self.visitor
+        if visitor is None:
+            raise SignInNeeded
+        return visitor
+
+    @contextmanager
+    def work(self, *, person: bool = True) -> Iterator[Work]:
+        """One unit of work for this city and this visitor.
+
+        With `person` it also reads what the page's header says of them.
+        """
+        visitor = self.visitor
+        actor: Actor = Anonymous()
+        if visitor is not None and visitor.kind == "resident":
+            actor = ResidentActor(cast("Any", visitor.id))
+        with self.runtime.work(self.tenant, actor) as work:
+            if visitor is not None and visitor.kind == "staff":
+                work.actor = self.place.shell.actor(work, visitor)
+            yield work
+            if visitor is not None and person:
+                self.scope["veche_person"] = self.place.shell.person(work, visitor)  # type: ignore[typeddict-unknown-key]
+
+    @property
+    def person(self) -> Person | None:
+        return cast("Person | None", self.scope.get("veche_person"))
+
+    @property
+    def flashes(self) -> list[Flash]:
+        raw = self.cookies.get(FLASH_COOKIE)
+        if not raw:
+            return []
+        try:
+            return msgspec.json.decode(base64.urlsafe_b64decode(raw), type=list[Flash])
+        except (ValueError, msgspec.DecodeError):
+            return []
+
+
+def flash_value(messages: Sequence[Flash]) -> str:
+    """The cookie that carries messages to the next page."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(list(messages))).decode()

@@ -1,0 +1,1 @@
+"""Alembic histories: `platform` (shared tables) and `tenant` (the schema every city has)."""

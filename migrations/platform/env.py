@@ -1,0 +1,5 @@
+"""Alembic environment of the `platform` history."""
+
+from migrations.env_shared import run
+
+run()

@@ -1,0 +1,1 @@
+"""The rule modules shipped with the product; found by the same entry points as anybody else's."""
