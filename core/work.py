@@ -41,10 +41,16 @@ class Regulations:
         self._kept: dict[int, tuple[int, Regulation]] = {}
         self._lock = Lock()
 
-    def of(self, tenant: Tenant, session: Session) -> Regulation:
+    def kept(self, tenant: Tenant) -> Regulation | None:
+        """The copy of this process, if it is of the right version."""
         kept = self._kept.get(tenant.id)
-        if kept is not None and kept[0] == tenant.regulation_version:
-            return kept[1]
+        return kept[1] if kept is not None and kept[0] == tenant.regulation_version else None
+
+    def of(self, tenant: Tenant, session: Session) -> Regulation:
+        """The regulation, read through `session` if need be."""
+        kept = self.kept(tenant)
+        if kept is not None:
+            return kept
         regulation = load_regulation(session, version=tenant.regulation_version)
         with self._lock:
             self._kept[tenant.id] = (tenant.regulation_version, regulation)
@@ -87,6 +93,16 @@ class Runtime:
             work = Work(runtime=self, tenant=tenant, session=session, actor=actor)
             yield work
             work.flush_events()
+
+    def regulation(self, tenant: Tenant) -> Regulation:
+        """The city's regulation, for code that has no Work (hot paths)."""
+        kept = self.regulations.kept(tenant)
+        if kept is None:
+            with self.databases.session(
+                tenant.role, database=tenant.database, shard=tenant.shard
+            ) as session:
+                kept = self.regulations.of(tenant, session)
+        return kept
 
     def city_key(self, tenant: Tenant, purpose: str) -> bytes:
         """A key for one purpose that no other city shares."""

@@ -183,7 +183,7 @@ def run(command: Sequence[str], account: Account) -> "subprocess.CompletedProces
         user=account.uid,
         group=account.gid,
         extra_groups=None if account.uid is None else (),
-        preexec_fn=_tied_to_parent(signal.SIGKILL),
+        preexec_fn=tied_to_parent(signal.SIGKILL),
     )
 
 
@@ -193,7 +193,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def tied_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     """Code for the fork that asks the kernel for a signal when the parent is gone (Linux only)."""
     if _LIBC is None:
         return None
@@ -370,7 +370,7 @@ class Server(ABC):
                 group=account.gid,
                 extra_groups=None if account.uid is None else (),
                 start_new_session=True,
-                preexec_fn=_tied_to_parent(self.stop_signals[0]),  # noqa: PLW1509  (one system call)
+                preexec_fn=tied_to_parent(self.stop_signals[0]),  # noqa: PLW1509  (one system call)
             )
         (self.folder / "pid").write_text(str(self._process.pid))
 

@@ -19,12 +19,14 @@ class NamedValue(msgspec.Struct, frozen=True):
 
 
 class ClauseWords(msgspec.Struct, frozen=True):
-    """A clause with its act; `citation` is the whole of it in one line."""
+    """A clause with its act; `act_date` is for reading, `act_adopted` for reckoning, and
+    `citation` is the whole of it in one line."""
 
     number: str
     act_title: str
     act_number: str
-    act_date: date
+    act_date: str
+    act_adopted: date
     link: str | None
     example: bool
     citation: str
@@ -64,14 +66,19 @@ def explain(decision: Decision[Any], locale: Locale) -> Explanation:
         shown=decision.shown.in_(locale),
         on=decision.on,
         procedure=decision.procedure,
-        reasons=tuple(reason_words(reason, locale) for reason in decision.reasons),
+        reasons=reasons_data(decision, locale),
         digest=decision.digest,
     )
 
 
+def reasons_data(decision: Decision[Any], locale: Locale) -> tuple[ReasonWords, ...]:
+    """The reasons alone, for the decision log and for problem details."""
+    return tuple(reason_words(reason, locale) for reason in decision.reasons)
+
+
 def as_data(decision: Decision[Any], locale: Locale) -> dict[str, Any]:
     """The explanation as plain dictionaries, lists, strings and numbers."""
-    data: dict[str, Any] = msgspec.to_builtins(explain(decision, locale))
+    data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(explain(decision, locale)))
     return data
 
 
@@ -95,7 +102,8 @@ def clause_words(clause: Clause, locale: Locale) -> ClauseWords:
         number=clause.number,
         act_title=act.title.in_(locale),
         act_number=act.number,
-        act_date=act.adopted,
+        act_date=day_text(act.adopted).in_(locale),
+        act_adopted=act.adopted,
         link=act.link,
         example=act.example,
         citation=f"{clause.number}, {act_words(act).in_(locale)}",

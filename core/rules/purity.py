@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _STANDARD: Final = frozenset(
-    [
+    {
         "__future__",
         "collections",
         "dataclasses",
@@ -24,11 +24,11 @@ _STANDARD: Final = frozenset(
         "types",
         "typing",
         "typing_extensions",
-    ]
+    }
 )
 _OURS: Final = ("core.rules", "core.kit.level", "core.kit.text", "core.kit.period")
 _CALLS: Final = frozenset(
-    [
+    {
         "__import__",
         "breakpoint",
         "compile",
@@ -40,7 +40,7 @@ _CALLS: Final = frozenset(
         "open",
         "print",
         "setattr",
-    ]
+    }
 )
 _CLOCK: Final = frozenset(["today", "now", "utcnow", "fromtimestamp"])
 

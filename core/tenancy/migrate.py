@@ -16,10 +16,10 @@ import psycopg
 from core.tenancy.provision import OwnerConnection, connect_owner, prepare_platform
 from core.tenancy.schema import (
     Revision,
+    complete_metadata,
     fingerprint,
     grants_sql,
     head,
-    metadata_of,
     pending,
 )
 
@@ -112,9 +112,15 @@ def migrate(
 
 
 def _migrate_share(owner_url: str, cities: Iterable[CityAt], done: list[CityDone]) -> None:
-    with connect_owner(owner_url) as connection:
+    """One worker's cities over one connection, opened anew when the server has dropped it."""
+    connection = connect_owner(owner_url)
+    try:
         for city in cities:
+            if connection.closed:
+                connection = connect_owner(owner_url)
             done.append(migrate_city(connection, city))
+    finally:
+        connection.close()
 
 
 def migrate_city(connection: OwnerConnection, city: CityAt) -> CityDone:
@@ -122,21 +128,22 @@ def migrate_city(connection: OwnerConnection, city: CityAt) -> CityDone:
     started = time.perf_counter()
     applied: list[str] = []
     current = city.revision
+    message: str | None = None
     try:
         for step in pending("tenant", city.revision):
             _apply(connection, city, step, current)
             current = step.id
             applied.append(step.id)
     except (psycopg.Error, LookupError) as error:
-        spent = int((time.perf_counter() - started) * 1000)
         message = str(error).strip().splitlines()[0]
+    spent = int((time.perf_counter() - started) * 1000)
+    if message is not None and not connection.closed:
         connection.execute(
             "INSERT INTO platform.migration_run (tenant_id, revision, milliseconds, outcome,"
             " message) VALUES (%s, %s, %s, 'failed', %s)",
             (city.id, head("tenant"), spent, message),
         )
-        return CityDone(city, tuple(applied), spent, message)
-    return CityDone(city, tuple(applied), int((time.perf_counter() - started) * 1000))
+    return CityDone(city, tuple(applied), spent, message)
 
 
 def _apply(connection: OwnerConnection, city: CityAt, step: Revision, current: str | None) -> None:
@@ -160,7 +167,7 @@ def _apply(connection: OwnerConnection, city: CityAt, step: Revision, current: s
 def _script(city: CityAt, step: Revision, current: str | None) -> str:
     expected = "NULL" if current is None else f"'{current}'"
     role = city.role
-    grants = grants_sql(role, metadata_of("tenant"), step=step)
+    grants = grants_sql(role, complete_metadata("tenant"), step=step)
     return f"""
 BEGIN;
 SET LOCAL lock_timeout = '3s';

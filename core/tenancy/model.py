@@ -116,6 +116,7 @@ class RegulationEntry(CityTable):
     value: Mapped[object] = mapped_column(JSONB)
     clause: Mapped[str | None]
     act: Mapped[str | None] = mapped_column(ForeignKey("regulation_act.key"))
+    note: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
     recorded_by: Mapped[str]

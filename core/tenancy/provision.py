@@ -7,13 +7,16 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from core.tenancy.schema import grants_sql, head, metadata_of, pending, revisions
+from core.tenancy.schema import complete_metadata, grants_sql, head, pending, revisions
 
 # Grants to thousands of city roles would swell the access list of every shared table: cities are
 # members of this one role, which may do what all of them may.
 CITIES: Final = "veche_city"
+# SET ROLE slows down with the number of roles a login is a member of: 5 ms at 1000, 300 at 10000.
+CITIES_PER_LOGIN: Final = 500
 OwnerConnection = psycopg.Connection[Any]
 _MIGRATION_LOCK: Final = 0x5645434845  # "VECHE"
+_VERSION_LOCK: Final = 0x56455253  # "VERS"
 
 
 class AlreadyThere(Exception):
@@ -38,10 +41,49 @@ def role_script(role: str) -> str:
     )
 
 
+def login_role(app_role: str, shard: int) -> str:
+    """The login role that may become the cities of a shard; shard 0 is the application's own."""
+    return app_role if shard == 0 else f"{app_role}_{shard}"
+
+
+def add_login(connection: OwnerConnection, app_role: str, shard: int, password: str | None) -> None:
+    """Make the login role of a further shard, with the password that all of them share.
+
+    Without a password the server must know these roles in another way (certificate, peer).
+    """
+    role = login_role(app_role, shard)
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    if known is not None:
+        return
+    name = sql.Identifier(role)
+    connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(name))
+    connection.execute(sql.SQL('ALTER ROLE {} SET search_path = "$user"').format(name))
+    connection.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.Identifier(connection.info.dbname), name
+        )
+    )
+    connection.execute(sql.SQL("GRANT platform TO {}").format(name))
+    if password is not None:
+        # Only the verifier travels: a password in a statement would end up in the server's log.
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), role.encode(), b"scram-sha-256"
+        ).decode()
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier)))
+
+
+def order_versions(connection: OwnerConnection) -> None:
+    """Take the lock under which rows of the registry get their version, until the end of the
+    transaction: versions then commit in order, and a process that asks for what is newer than the
+    last one it saw misses nothing."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_VERSION_LOCK,))
+
+
 def prepare_platform(connection: OwnerConnection, app_role: str) -> tuple[str, ...]:
     """Bring the platform schema to the head revision; returns the revisions applied."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+        connection.execute("SET LOCAL lock_timeout = '10s'")
         connection.execute(
             f"{role_script('platform')} {role_script(CITIES)} "
             "CREATE SCHEMA IF NOT EXISTS platform; "
@@ -59,7 +101,7 @@ def prepare_platform(connection: OwnerConnection, app_role: str) -> tuple[str, .
         for step in steps:
             connection.execute(step.sql.encode())
         if steps:
-            connection.execute(grants_sql("platform", metadata_of("platform")).encode())
+            connection.execute(grants_sql("platform", complete_metadata("platform")).encode())
             connection.execute(
                 "GRANT USAGE ON ALL SEQUENCES IN SCHEMA platform TO platform; "
                 f"GRANT INSERT (id, kind, payload, due_at) ON outbox TO {CITIES}"
@@ -76,7 +118,7 @@ def city_script(role: str, app_role: str) -> str:
             f'CREATE SCHEMA "{role}"; GRANT USAGE ON SCHEMA "{role}" TO "{role}";',
             f'SET LOCAL search_path = "{role}";',
             *(step.sql for step in revisions("tenant")),
-            grants_sql(role, metadata_of("tenant")),
+            grants_sql(role, complete_metadata("tenant")),
             "SET LOCAL search_path = platform;",
         )
     )
@@ -89,31 +131,41 @@ def create_city(
     hosts: tuple[str, ...],
     profile: msgspec.Raw | dict[str, object],
     app_role: str,
+    app_password: str | None = None,
     state: str = "active",
 ) -> int:
     """Register a city and make its role and schema in one transaction; returns its id.
 
+    `app_password` is needed for every 500th city, whose login role is made along with it.
     Raises AlreadyThere when the slug or a host is taken.
     """
     document = profile if isinstance(profile, dict) else msgspec.json.decode(profile)
     try:
         with connection.transaction():
-            connection.execute("SET LOCAL search_path = platform")
             row = connection.execute(
                 "WITH number AS (SELECT nextval(pg_get_serial_sequence('platform.tenant', 'id')) n)"
-                " INSERT INTO tenant (id, slug, role, state, profile, revision)"
+                " INSERT INTO platform.tenant (id, slug, role, shard, state, profile, revision)"
                 " OVERRIDING SYSTEM VALUE"
-                " SELECT n, %s, 't_' || n, %s, %s, %s FROM number RETURNING id, role",
-                (slug, state, Jsonb(document), head("tenant")),
+                " SELECT n, %s, 't_' || n, (n - 1) / %s, %s, %s, %s FROM number"
+                " RETURNING id, role, shard",
+                (slug, CITIES_PER_LOGIN, state, Jsonb(document), head("tenant")),
             ).fetchone()
             assert row is not None
-            number, role = int(row[0]), str(row[1])
+            number, role, shard = int(row[0]), str(row[1]), int(row[2])
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    "INSERT INTO tenant_host (host, tenant_id) VALUES (%s, %s)",
+                    "INSERT INTO platform.tenant_host (host, tenant_id) VALUES (%s, %s)",
                     [(host, number) for host in hosts],
                 )
-            connection.execute(city_script(role, app_role).encode())
+            if shard:
+                add_login(connection, app_role, shard, app_password)
+            connection.execute(city_script(role, login_role(app_role, shard)).encode())
+            order_versions(connection)
+            connection.execute(
+                "UPDATE platform.tenant SET version = nextval('platform.tenant_version')"
+                " WHERE id = %s",
+                (number,),
+            )
     except psycopg.errors.UniqueViolation as error:
         raise AlreadyThere(f"{slug}: {error.diag.message_detail}") from error
     return number
@@ -145,11 +197,13 @@ def set_hosts(connection: OwnerConnection, number: int, hosts: tuple[str, ...]) 
 
 def set_state(connection: OwnerConnection, slug: str, state: str) -> bool:
     """Switch a city on or off; its data stays. Returns whether there is such a city."""
-    done = connection.execute(
-        "UPDATE platform.tenant SET state = %s, version = nextval('platform.tenant_version')"
-        " WHERE slug = %s",
-        (state, slug),
-    )
+    with connection.transaction():
+        order_versions(connection)
+        done = connection.execute(
+            "UPDATE platform.tenant SET state = %s, version = nextval('platform.tenant_version')"
+            " WHERE slug = %s",
+            (state, slug),
+        )
     return done.rowcount == 1
 
 
@@ -166,6 +220,10 @@ def drop_city(connection: OwnerConnection, slug: str) -> bool:
             raise AlreadyThere(f"{slug} is active: disable it first")
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(role)))
         connection.execute("DELETE FROM platform.tenant WHERE slug = %s", (slug,))
-        connection.execute("DELETE FROM platform.outbox WHERE role = %s", (role,))
+        for table in ("outbox", "outbox_dead"):
+            connection.execute(
+                sql.SQL("DELETE FROM platform.{} WHERE role = %s").format(sql.Identifier(table)),
+                (role,),
+            )
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
     return True

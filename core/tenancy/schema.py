@@ -18,7 +18,9 @@ from sqlalchemy import MetaData
 from core.db.base import FULL, CityTable, PlatformTable
 
 History = Literal["platform", "tenant"]
+VERSION_TABLE: Final = "schema_revision"
 _CREATED: Final = re.compile(r"CREATE TABLE (\w+)")
+_DROPPED: Final = re.compile(r"DROP TABLE (\w+)")
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -48,6 +50,25 @@ def history_config(history: History) -> Config:
 
 def metadata_of(history: History) -> MetaData:
     return PlatformTable.metadata if history == "platform" else CityTable.metadata
+
+
+@cache
+def complete_metadata(history: History) -> MetaData:
+    """The metadata, checked to know every table of the history.
+
+    Grants are written from it: a model nobody has imported would leave its tables without any.
+    """
+    made: set[str] = set()
+    for step in revisions(history):
+        made |= set(_CREATED.findall(step.sql))
+        made -= set(_DROPPED.findall(step.sql))
+    metadata = metadata_of(history)
+    if missing := made - set(metadata.tables) - {VERSION_TABLE}:
+        raise RuntimeError(
+            f"the models of {', '.join(sorted(missing))} are not imported: "
+            "call core.tables.load_tables() first"
+        )
+    return metadata
 
 
 @cache
@@ -127,7 +148,9 @@ def fingerprint(connection: Connection[tuple[object, ...]], schema: str) -> str:
     out, read in one query.
     """
     row = connection.execute(_FINGERPRINT, {"schema": schema}).fetchone()
-    text = "\n".join(str(line).replace(schema, "$") for line in (row[0] or []))  # type: ignore[index, attr-defined]
+    lines = row[0] if row and isinstance(row[0], list) else []
+    # As a whole word only: t_1 is also the end of other names.
+    text = re.sub(rf"\b{re.escape(schema)}\b", "$", "\n".join(lines))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

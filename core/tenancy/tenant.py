@@ -70,7 +70,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     """The city's look: two numbers of the accent colour (OKLCH) and its pictures as SVG text."""
 
     hue: Annotated[float, msgspec.Meta(ge=0, lt=360)]
-    chroma: Annotated[float, msgspec.Meta(ge=0, le=0.2)]
+    chroma: Annotated[float, msgspec.Meta(ge=0, le=0.4)]
     emblem: str
     cover: str | None = None
 
@@ -195,7 +195,7 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
     official: Text
     hue: Annotated[float, msgspec.Meta(ge=0, lt=360)]
-    chroma: Annotated[float, msgspec.Meta(ge=0, le=0.2)]
+    chroma: Annotated[float, msgspec.Meta(ge=0, le=0.4)]
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):

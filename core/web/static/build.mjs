@@ -30,14 +30,14 @@ const BUDGET = 80_000;
 
 const chars = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i)).join("");
 const hex = (text) => [...text].map((c) => `U+${c.codePointAt(0).toString(16).toUpperCase()}`).join(",");
-const SIGNS = "\u00a0«»§©®°±·×²³€–—―‘’‚“”„•…‹›‑\u2009\u200b\u202f−™";
+const SIGNS = "\u00a0«»§©°±·×²–—’“”„…‑\u2009\u202f−";
 
 /** The typeface, cut to what Russian and English pages print; accents of other languages come from the uncut file on demand. */
 const FONTS = [
   { name: "golos-cyrillic", from: "cyrillic", text: `${chars(0x410, 0x44f)}ЁёІіЇїЎўЄєҐґ№\u0301`, range: "U+0301,U+400-45F,U+490-491,U+2116" },
   { name: "golos-latin", from: "latin", text: chars(0x20, 0x7e) + SIGNS, range: `U+20-7E,${hex(SIGNS)}` },
   { name: "golos-rouble", from: "latin-ext", text: "₽", range: "U+20BD" },
-  { name: "golos-accents", from: "latin", text: null, range: "U+A1-A6,U+A8,U+AA,U+AC-AF,U+B4-B6,U+B8-BA,U+BC-D6,U+D8-F6,U+F8-FF,U+131,U+152-153" },
+  { name: "golos-accents", from: "latin", text: null, range: "U+A1-A6,U+A8,U+AA,U+AC-AF,U+B3-B6,U+B8-BA,U+BC-D6,U+D8-F6,U+F8-FF,U+131,U+152-153,U+2018,U+201A,U+2022,U+2039-203A,U+20AC,U+2122" },
 ];
 const WEIGHTS = { min: 400, max: 700 };
 
@@ -45,11 +45,11 @@ const manifest = {};
 const sizes = {};
 
 /** Writes one file under its hashed name, with compressed copies beside it. */
-async function put(name, content, { compress = true } = {}) {
+async function put(name, content, { compress = true, hash = true } = {}) {
   const data = Buffer.from(content);
   const digest = createHash("sha256").update(data).digest("hex").slice(0, 10);
   const { name: stem, ext } = path.parse(name);
-  const hashed = `${stem}.${digest}${ext}`;
+  const hashed = hash ? `${stem}.${digest}${ext}` : name;
   manifest[name] = hashed;
   await writeFile(path.join(out, hashed), data);
   sizes[name] = { raw: data.length, gzip: data.length, brotli: data.length };
@@ -66,8 +66,8 @@ async function fonts() {
   const faces = [];
   for (const { name, from, text, range } of FONTS) {
     const source = await readFile(path.join(fontFiles, `golos-text-${from}-wght-normal.woff2`));
-    const options = { targetFormat: "woff2", variationAxes: { wght: WEIGHTS }, noHinting: true };
-    const data = await subsetFont(source, text ?? decodeRange(range), text ? { ...options, keepFeatures: ["kern", "tnum", "mark", "mkmk", "ccmp", "locl"] } : options);
+    const options = { targetFormat: "woff2", variationAxes: { wght: WEIGHTS }, noHinting: true, dropTables: ["STAT"] };
+    const data = await subsetFont(source, text ?? decodeRange(range), text ? { ...options, keepFeatures: ["kern", "tnum", "locl"] } : options);
     await put(`${name}.woff2`, data, { compress: false });
     faces.push(`@font-face{font-family:"Golos Text";font-style:normal;font-display:swap;font-weight:${WEIGHTS.min} ${WEIGHTS.max};src:url("${manifest[`${name}.woff2`]}") format("woff2");unicode-range:${range}}`);
   }
@@ -126,7 +126,7 @@ async function worker() {
     entryPoints: [path.join(here, "js/sw.js")], bundle: true, supported: SUPPORTED, minify: true, write: false, format: "iife", target: SCRIPT_TARGET,
     banner: { js: `globalThis.__SHELL__=${shell};` },
   });
-  await put("sw.js", outputFiles[0].contents);
+  await put("sw.js", outputFiles[0].contents, { hash: false });
 }
 
 async function build() {

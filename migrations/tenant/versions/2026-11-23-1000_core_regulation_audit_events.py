@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("clause", sa.Text(), nullable=True),
         sa.Column("act", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column(
             "recorded_at",

@@ -62,11 +62,14 @@ export function drafts(root) {
   const forms = /** @type {NodeListOf<HTMLFormElement>} */ (root.querySelectorAll("form[data-draft]"));
   const returned = new Set([...forms].filter((form) => form.querySelector("[data-error-summary], [aria-invalid=true]"))
     .map((form) => form.dataset["draft"]));
-  // The form was sent and this page shows no error of it: it succeeded, the draft has done its work.
+  // A form was sent and this page neither shows an error of it nor stands in its way (sign-in, offline, failure):
+  // it succeeded, the draft has done its work.
   const sent = withStore("session", (store) => store.getItem(SENT));
-  if (sent && !returned.has(sent) && !document.querySelector("[data-sign-in]")) {
-    withStore("local", (store) => store.removeItem(PREFIX + sent));
+  if (sent) {
     withStore("session", (store) => store.removeItem(SENT));
+    if (!returned.has(sent) && !document.querySelector("[data-keep-drafts]")) {
+      withStore("local", (store) => store.removeItem(PREFIX + sent));
+    }
   }
   forms.forEach((form) => {
     const key = form.dataset["draft"];

@@ -4,12 +4,12 @@
  */
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** Filled in by the build: the addresses of the shell's files are relative to this script's own query. */
+/** Filled in by the build. */
 /** @type {{version: string, files: string[]}} */
 const SHELL = /** @type {any} */ (globalThis)["__SHELL__"];
 const CACHE = `veche-${SHELL.version}`;
 const OFFLINE = "/offline";
-const ASSETS = new URL(worker.location.href).searchParams.get("assets") ?? "/assets/";
+const ASSETS = "/static/";
 
 worker.addEventListener("install", (event) => {
   event.waitUntil((async () => {

@@ -1,5 +1,7 @@
 /** Short messages in the corner: good news leaves by itself, bad news stays until closed. */
 
+import { word } from "./words.js";
+
 const STAYS_MS = 7000;
 
 /** @param {Element} element */
@@ -8,7 +10,7 @@ function settle(element) {
   const close = document.createElement("button");
   close.type = "button";
   close.className = "icon-btn";
-  close.setAttribute("aria-label", "×");
+  close.setAttribute("aria-label", word("close"));
   close.textContent = "×";
   close.addEventListener("click", () => element.remove());
   element.append(close);

@@ -95,7 +95,7 @@ Arguments: name, secret, key, optional.
 {{- end }}
 {{- end -}}
 
-{{/* Environment of web, worker and scheduler. Arguments: root, component, role. */}}
+{{/* Environment of web, worker and scheduler. Arguments: root, component. */}}
 {{- define "veche.applicationEnv" -}}
 {{- $secret := include "veche.secretName" .root -}}
 {{- include "veche.requiredEnv" (dict "secret" $secret) }}
@@ -104,8 +104,6 @@ Arguments: name, secret, key, optional.
 {{ include "veche.secretEnv" (dict "name" $key "secret" $secret "key" $key "optional" true) }}
 {{- end }}
 {{- end }}
-- name: VECHE_POOL_SIZE
-  value: {{ .role.poolSize | quote }}
 {{- range .root.Values.extraEnv }}
 {{- if .secret }}
 {{ include "veche.secretEnv" (dict "name" .name "secret" .secret.name "key" .secret.key) }}

@@ -1,0 +1,93 @@
+"""Use cases of the points ledger: crediting what the city's rules allow, exactly once an event."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.dialects.postgresql import insert
+
+from core.features.bonus import queries
+from core.features.bonus.decisions import CREDIT, CreditFacts, EarningAct
+from core.features.bonus.domain import ISSUE, resident_account
+from core.features.bonus.model import BonusAccount, BonusTransfer
+from core.rules.explain import reasons_data
+from core.work import Work
+
+
+class Earned(msgspec.Struct, frozen=True):
+    """Something a resident did that may earn points. `event` makes the credit unique; `offered`
+    is what was promised, with the reasons of that promise."""
+
+    event: UUID
+    resident_id: UUID
+    act: EarningAct
+    subject: str
+    day: date
+    offered: int | None
+    reasons: tuple[object, ...] = ()
+
+
+def credit(work: Work, acts: Sequence[Earned]) -> int:
+    """Credit points for acts as the rules of the day allow (R80, R132); returns points credited.
+
+    Caps count what was credited before, so acts are taken one after another; writing is one
+    statement for transfers and one for balances, in the order of accounts.
+    """
+    if not acts:
+        return 0
+    already = queries.earned(
+        work.session,
+        sorted({one.resident_id for one in acts}),
+        sorted({one.day for one in acts}),
+    )
+    procedure = work.procedure("bonus")
+    booked: list[dict[str, object]] = []
+    for one in sorted(acts, key=lambda one: one.event):
+        so_far = already.get((one.resident_id, one.day), 0)
+        decision = work.decide(
+            CREDIT,
+            CreditFacts(on=one.day, act=one.act, offered=one.offered, earned_today=so_far),
+            procedure=procedure,
+        )
+        points = decision.value or 0
+        if points <= 0:
+            continue
+        already[one.resident_id, one.day] = so_far + points
+        booked.append(
+            {
+                "id": one.event,
+                "debit": ISSUE,
+                "credit": resident_account(one.resident_id),
+                "points": points,
+                "act": one.act,
+                "subject": one.subject,
+                "booked_on": one.day,
+                "booked_at": work.now,
+                "reasons": msgspec.to_builtins(
+                    reasons_data(decision, work.tenant.locale) or list(one.reasons)
+                ),
+            }
+        )
+    if not booked:
+        return 0
+    fresh = work.session.execute(
+        insert(BonusTransfer)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(BonusTransfer.credit, BonusTransfer.points),
+        booked,
+    ).all()
+    sums: dict[str, int] = defaultdict(int)
+    for account, points in fresh:
+        sums[account] += points
+    if sums:
+        statement = insert(BonusAccount)
+        work.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["resident_id"],
+                set_={"balance": BonusAccount.balance + statement.excluded.balance},
+            ),
+            [{"resident_id": UUID(account), "balance": sums[account]} for account in sorted(sums)],
+        )
+    return sum(sums.values())

@@ -1,0 +1,1 @@
+"""Use cases of polls: `drafting` prepares them, `life` moves them on, `voting` takes ballots."""

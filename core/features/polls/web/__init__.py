@@ -1,0 +1,1 @@
+"""Pages of polls: `public` for residents, `desk` for staff, `exports` for files."""

@@ -1,0 +1,4 @@
+"""Being written."""
+
+HANDLERS = ()
+DESK = ()

@@ -1,0 +1,6 @@
+"""Being written."""
+
+HANDLERS = ()
+HOME = ()
+FIGURES = ()
+PROFILE = ()

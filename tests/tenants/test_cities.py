@@ -1,0 +1,113 @@
+"""The municipalities of the demo: their folders are sound, and their law says what its act says."""
+
+from pathlib import Path
+
+import pytest
+
+from core.rules import Catalogue, Regulation
+from core.rules.scenarios import Scenario
+from core.tenancy.folder import (
+    check_folder,
+    list_folders,
+    read_associations,
+    read_folder,
+    run_scenario,
+    write_folder,
+)
+
+TENANTS = Path(__file__).resolve().parents[2] / "tenants"
+CITIES = ("gubkinsky", "oktyabrsky", "perm", "tyumen")
+FOLDERS = {slug: read_folder(TENANTS / slug) for slug in CITIES}
+REGULATIONS = {slug: folder.regulation() for slug, folder in FOLDERS.items()}
+SCENARIOS = [
+    pytest.param(slug, scenario, id=f"{slug}: {scenario.title}")
+    for slug, folder in FOLDERS.items()
+    for scenario in folder.scenarios
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.installed()
+
+
+def test_these_are_all_the_cities() -> None:
+    assert tuple(path.name for path in list_folders(TENANTS)) == CITIES
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_the_folder_is_sound(slug: str, catalogue: Catalogue) -> None:
+    associations = [association.key for association in read_associations(TENANTS)]
+    assert check_folder(FOLDERS[slug], catalogue, associations=associations) == ()
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_what_is_written_reads_back_the_same(slug: str, tmp_path: Path) -> None:
+    write_folder(FOLDERS[slug], tmp_path / slug)
+    again = read_folder(tmp_path / slug)
+    assert again == FOLDERS[slug]
+    write_folder(again, tmp_path / slug)
+    assert read_folder(tmp_path / slug) == again
+
+
+@pytest.mark.parametrize(("slug", "scenario"), SCENARIOS)
+def test_scenario(slug: str, scenario: Scenario, catalogue: Catalogue) -> None:
+    assert run_scenario(scenario, REGULATIONS[slug], catalogue) == ()
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_each_city_has_a_table_worth_reading(slug: str) -> None:
+    scenarios = FOLDERS[slug].scenarios
+    assert len(scenarios) >= 12
+    assert len({scenario.title for scenario in scenarios}) == len(scenarios)
+    assert {"polls", "people", "bonus"} <= {scenario.procedure for scenario in scenarios}
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_only_a_real_act_is_cited_as_one(slug: str) -> None:
+    acts = {act.key: act for act in FOLDERS[slug].acts}
+    real = {key for key, act in acts.items() if not act.example}
+    assert real == ({"order-2272"} if slug == "gubkinsky" else set())
+    for act in acts.values():
+        assert act.title.ru.startswith("Пример решения") is act.example
+
+
+def test_what_the_order_says_rests_on_the_order() -> None:
+    by_order = {
+        (entry.procedure, entry.module, entry.parameter, entry.clause)
+        for entry in FOLDERS["gubkinsky"].entries
+        if entry.act == "order-2272"
+    }
+    assert by_order == {
+        ("polls", "poll_terms", "minimum_days", "п. 3.11"),
+        ("polls", "poll_terms", "maximum_days", "п. 3.11"),
+        ("polls", "poll_terms", "recommended_days", "п. 3.11"),
+        ("polls", "quorum", "minimum_participants", "п. 3.12"),
+        ("polls", "quorum", "counts_from_level", "п. 3.12"),
+        ("people", "roles", "access", "раздел 2"),
+        ("people", "roles", "groups", "раздел 2"),
+    }
+
+
+def test_section_two_is_entered_row_by_row() -> None:
+    groups = next(e.value for e in FOLDERS["gubkinsky"].entries if e.parameter == "groups")
+    rows = [post["clause"] for group in groups for post in group["posts"]]
+    expected = [
+        f"раздел 2, п. {group}.{row}"
+        for group, last in ((1, 6), (2, 13), (3, 3), (4, 2))
+        for row in range(1, last + 1)
+    ]
+    assert rows == expected
+
+
+def test_the_cities_differ(catalogue: Catalogue) -> None:
+    """Two cities with the same regulation would prove nothing of tenancy."""
+
+    def numbers(regulation: Regulation) -> frozenset[tuple[str, str]]:
+        return frozenset(
+            (f"{e.module}.{e.parameter}", str(e.value))
+            for e in regulation.entries
+            if e.module in ("poll_terms", "residency", "quorum")
+        )
+
+    assert len({numbers(regulation) for regulation in REGULATIONS.values()}) == len(CITIES)
