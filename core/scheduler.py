@@ -32,7 +32,7 @@ _ROUNDS_BETWEEN_TIDYING: Final = 40  # some ten seconds
 _AWAY: Final = (SQLAlchemyError, redis.RedisError, BrokerConnectionError)
 
 
-def run_scheduler(settings: Settings, *) -> None:
+def run_scheduler(settings: Settings) -> None:
     """Schedule until SIGTERM or Ctrl-C."""
     configure_logging(settings)
     stopping = stop_on_signals()

@@ -80,6 +80,7 @@ class Runtime:
         )
         self.registry = Registry(self.databases, ttl=settings.registry_ttl)
         self.regulations = Regulations()
+        self._keys: dict[tuple[str, str], bytes] = {}
         self.redis: redis.Redis = redis.Redis.from_url(
             settings.redis_url, socket_timeout=3, socket_connect_timeout=2
         )
@@ -106,7 +107,11 @@ class Runtime:
 
     def city_key(self, tenant: Tenant, purpose: str) -> bytes:
         """A key for one purpose that no other city shares."""
-        return derive_key(self.settings.secret_key, purpose=purpose, city=tenant.role)
+        key = self._keys.get((tenant.role, purpose))
+        if key is None:
+            key = derive_key(self.settings.secret_key, purpose=purpose, city=tenant.role)
+            self._keys[tenant.role, purpose] = key
+        return key
 
     def close(self) -> None:
         self.databases.dispose()

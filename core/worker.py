@@ -36,7 +36,7 @@ def declare_actors(broker: RedisBroker, runtime: Runtime) -> None:
         done = deliver_events(runtime, role, [UUID(event) for event in events])
         log.debug("delivered", role=role, offered=len(events), done=done)
 
-    dramatiq.actor(deliver, actor_name=DELIVER, queue_name=QUEUE, broker=broker)
+    dramatiq.actor(actor_name=DELIVER, queue_name=QUEUE, broker=broker)(deliver)
 
 
 def run_worker(settings: Settings, *, threads: int = 4) -> None:

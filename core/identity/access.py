@@ -33,6 +33,11 @@ def may(work: Work, permission: str) -> bool:
             return False
 
 
+def holds(work: Work, actor: StaffActor, permission: str) -> bool:
+    """Whether this official, who need not be the one acting, holds the right today."""
+    return _decide(work, actor, permission).allowed
+
+
 def require(work: Work, permission: str) -> None:
     """Raise unless the actor may: SignInNeeded, Forbidden, or Refused (403) with the clauses."""
     match work.actor:

@@ -126,9 +126,27 @@ def load_staff_actor(work: Work, staff_id: UUID) -> StaffActor | None:
     return StaffActor(staff_id, name, tuple(sorted(set(posts))))
 
 
+def holders(work: Work, permission: str) -> tuple[Account, ...]:
+    """The officials who hold a right today, for writing to them; by name."""
+    return tuple(
+        one
+        for one in _all(work)
+        if one.disabled_at is None
+        and access.holds(
+            work,
+            StaffActor(one.id, one.name, tuple(held.post for held in one.held_on(work.today))),
+            permission,
+        )
+    )
+
+
 def accounts(work: Work) -> tuple[Account, ...]:
     """Every official of the city with their posts, by name. Raises Refused without the right."""
     access.require(work, VIEW)
+    return _all(work)
+
+
+def _all(work: Work) -> tuple[Account, ...]:
     held: dict[UUID, list[Held]] = {}
     for one in work.session.execute(
         select(StaffPost).order_by(StaffPost.since, StaffPost.id)

@@ -1,4 +1,4 @@
-"""How a process that serves no HTTP lives: it shows that it works, and stops when it is asked to."""
+"""How a process without HTTP lives: it shows that it works, and stops when it is asked to."""
 
 import os
 import signal

@@ -3,7 +3,6 @@ Schema that forms are built from. Values of a regulation are checked here, one b
 
 import types
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -149,8 +148,6 @@ def json_schema(params: type[Params], locale: Locale = "ru") -> dict[str, Any]:
             described["x-options"] = {
                 value: text.in_(locale) for value, text in parameter.labels.items()
             }
-        if isinstance(described.get("default"), Decimal):
-            described["default"] = str(described["default"])
     if components:
         schema["$defs"] = components
     return schema

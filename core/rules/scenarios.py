@@ -7,7 +7,7 @@ city's numbers and a module's logic together say what the act says.
 import tomllib
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -92,8 +92,16 @@ def run(scenario: Scenario, regulation: Regulation, catalogue: Catalogue) -> Out
 
 
 def facts_from(point: AnyPoint, on: date, given: dict[str, Any]) -> Facts:
-    """The facts of a point from plain data; raises msgspec.ValidationError if they do not fit."""
-    facts: Facts = msgspec.convert({"on": on} | given, point.facts)
+    """The facts of a point from plain data; raises msgspec.ValidationError if they do not fit.
+
+    What is not given is not known, where facts may be unknown (TOML has no word for None).
+    """
+    unknown = {
+        name: None
+        for name, hint in get_type_hints(point.facts).items()
+        if type(None) in get_args(hint)
+    }
+    facts: Facts = msgspec.convert(unknown | {"on": on} | given, point.facts)
     return facts
 
 

@@ -51,17 +51,17 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """What the city and its resource are called.
 
     Russian cases are spelled out because software should not decline proper names:
-    `genitive` answers «кого? чего?» («Губкинского»), `prepositional` carries its preposition
-    («в Губкинском»). In English the genitive is the bare name and the prepositional "in …".
+    `genitive` answers «кого? чего?», `prepositional` answers «где?» and carries its preposition
+    («в городе», «во дворе»). In English the genitive is the bare name and the prepositional "in …".
     """
 
     nominative: Text
     genitive: Text
     prepositional: Text
-    place: Text  # the short line under the logo: «город Губкинский»
+    place: Text  # the short line under the logo: «город такой-то»
     official: Text  # the full name of the municipality
-    residents: Text  # «губкинцы»
-    product: Text  # the resource: «Живём на Севере»
+    residents: Text  # what the people who live there are called
+    product: Text  # the name of the resource itself
     headline: Text  # the first line of the home page
     about: Text  # one or two sentences below it
 
@@ -233,9 +233,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
         return self.state == "active"
 
     def name(self, locale: Locale | None = None) -> str:
-        """«Губкинский»."""
+        """The municipality, in the nominative."""
         return self.profile.names.nominative.in_(locale or self.locale)
 
     def product(self, locale: Locale | None = None) -> str:
-        """«Живём на Севере»."""
+        """The resource."""
         return self.profile.names.product.in_(locale or self.locale)

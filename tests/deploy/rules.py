@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
-from core import heartbeat
 from core.settings import Settings, read_settings
 from tests.deploy.rendering import (
     APPLICATION,
@@ -486,7 +485,7 @@ def settings_are_read(manifests: list[Manifest]) -> list[str]:
     """Every VECHE_ variable is one the application reads, with a value that makes sense to it."""
     complaints = []
     # Read before, or apart from, the settings of a process.
-    apart = {"VECHE_MODE", heartbeat.VARIABLE}
+    apart = {"VECHE_MODE", "VECHE_HEARTBEAT"}
     fields = {f"VECHE_{field.upper()}" for field in Settings.__struct_fields__}
     configs = {m["metadata"]["name"]: m["data"] for m in of_kind(manifests, "ConfigMap")}
     secret_values = {

@@ -1,10 +1,12 @@
 """The chart as Helm renders it: every rendering keeps the rules, and some promises of its own."""
 
 import copy
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import helm_python as helm
@@ -150,6 +152,29 @@ def test_mail_credentials_do_not_reach_the_scheduler() -> None:
     }
     assert {"VECHE_SMTP_URL", "VECHE_SMS_URL"} <= names["web"] & names["worker"]
     assert not {"VECHE_SMTP_URL", "VECHE_SMS_URL"} & names["scheduler"]
+
+
+def test_heartbeats_are_given_by_those_who_are_judged_by_them() -> None:
+    for role in ("worker", "scheduler"):
+        container = container_of(rendered("inline"), role)
+        (place,) = [e["value"] for e in container["env"] if e["name"] == "VECHE_HEARTBEAT"]
+        assert place.startswith("/tmp/")
+        assert "$VECHE_HEARTBEAT" in container["livenessProbe"]["exec"]["command"][-1]
+    sources = (ROOT / "core").rglob("*.py")
+    assert any("VECHE_HEARTBEAT" in source.read_text() for source in sources)
+
+
+@pytest.mark.parametrize(("age", "healthy"), [(None, True), (0, True), (600, False)])
+def test_heartbeat_probe(age: int | None, healthy: bool, tmp_path: Path) -> None:
+    """The probe's command itself: no file, a fresh one, one that was forgotten."""
+    beat = tmp_path / "beat"
+    if age is not None:
+        beat.touch()
+        then = beat.stat().st_mtime - age
+        os.utime(beat, (then, then))
+    command = container_of(rendered("inline"), "worker")["livenessProbe"]["exec"]["command"]
+    done = subprocess.run(command, env={**os.environ, "VECHE_HEARTBEAT": str(beat)}, check=False)
+    assert (done.returncode == 0) is healthy
 
 
 def test_service_monitor_comes_only_when_asked_for() -> None:

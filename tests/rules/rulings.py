@@ -38,7 +38,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Sound(Params, frozen=True):
     """Every type that parameters may have."""
 
-    number: Annotated[int, parameter(unit=DAYS), Meta(ge=1, le=9)]
+    number: Annotated[int, parameter(unit=DAYS), Meta(ge=1, le=9, description="A number")]
     rows: Annotated[tuple[Row, ...], parameter()]
     open_to: Annotated[Colour, parameter(labels=LABELS)] | None = None
     word: Annotated[Literal["red", "green"], parameter(labels=LABELS, cite=False)] = "red"

@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 
 from core.rules import Catalogue, Regulation
-from core.rules.scenarios import Scenario
+from core.rules.scenarios import Scenario, run
 from core.tenancy.folder import (
     check_folder,
     list_folders,
     read_associations,
     read_folder,
-    run_scenario,
     write_folder,
 )
 
@@ -52,7 +51,7 @@ def test_what_is_written_reads_back_the_same(slug: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("slug", "scenario"), SCENARIOS)
 def test_scenario(slug: str, scenario: Scenario, catalogue: Catalogue) -> None:
-    assert run_scenario(scenario, REGULATIONS[slug], catalogue) == ()
+    assert run(scenario, REGULATIONS[slug], catalogue).problems == ()
 
 
 @pytest.mark.parametrize("slug", CITIES)

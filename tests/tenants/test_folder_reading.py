@@ -69,13 +69,13 @@ def test_a_provider_of_sign_in(change: Change) -> None:
             "tenant.toml",
             "hue = 250 ",
             'hue = "синий" ',
-            "tenant.toml, строка 30: brand.hue: нужно значение вида float, а указано str",
+            "tenant.toml, строка 29: brand.hue: нужно значение вида float, а указано str",
         ),
         (
             "tenant.toml",
             "hue = 250 ",
             "hue = 400 ",
-            "tenant.toml, строка 30: brand.hue: нужно float < 360.0",
+            "tenant.toml, строка 29: brand.hue: нужно float < 360.0",
         ),
         (
             "tenant.toml",
@@ -100,7 +100,7 @@ def test_a_provider_of_sign_in(change: Change) -> None:
             "reference/topics.toml",
             'icon = "bus"',
             'icon = "trolley"',
-            "reference/topics.toml: topic.1.icon: значение 'trolley' не из списка допустимых",
+            "reference/topics.toml: topic № 2.icon: значение 'trolley' не из списка допустимых",
         ),
         (
             "reference/topics.toml",
@@ -112,13 +112,13 @@ def test_a_provider_of_sign_in(change: Change) -> None:
             "acts.toml",
             "example = true",
             "primer = true",
-            "acts.toml, строка 8: act.0: неизвестный ключ «primer»",
+            "acts.toml, строка 8: act № 1: неизвестный ключ «primer»",
         ),
         (
             "acts.toml",
             'number = "1"',
             "number = 1",
-            "acts.toml, строка 6: act.0.number: нужно значение вида str, а указано int",
+            "acts.toml, строка 6: act № 1.number: нужно значение вида str, а указано int",
         ),
         (
             "regulation/polls.toml",
@@ -130,13 +130,13 @@ def test_a_provider_of_sign_in(change: Change) -> None:
             "regulation/polls.toml",
             "from = 2024-01-01\nvalue = 7",
             "value = 7",
-            "regulation/polls.toml: minimum_days.0: не хватает ключа «from»",
+            "regulation/polls.toml, строка 7: poll_terms.minimum_days № 1: не хватает ключа «from»",
         ),
         (
             "scenarios/polls.toml",
             'procedure = "polls"',
             'procedure = "people"',
-            "scenarios/polls.toml: пример «Самый короткий срок – 7 дней» относится к порядку "
+            "scenarios/polls.toml: пример «Самый короткий срок — 7 дней» относится к порядку "
             "«people»; перенесите его в scenarios/people.toml",
         ),
     ],

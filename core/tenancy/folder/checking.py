@@ -4,7 +4,7 @@ rules library, its scenarios, and the sense of everything that is not law."""
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -12,9 +12,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from core.kit.level import Level
 from core.kit.text import Text
-from core.rules import Catalogue, Regulation
+from core.rules import Catalogue
 from core.rules.findings import check_regulation
-from core.rules.scenarios import Scenario, run
+from core.rules.scenarios import run
 from core.tenancy.brand import (
     COVER_LIMIT,
     EMBLEM_LIMIT,
@@ -283,7 +283,7 @@ def _scenarios(folder: TenantFolder, catalogue: Catalogue) -> Iterator[Finding]:
     regulation = folder.regulation()
     for scenario in folder.scenarios:
         where = f"scenarios/{scenario.procedure}.toml: {scenario.title}"
-        for problem in run_scenario(scenario, regulation, catalogue):
+        for problem in run(scenario, regulation, catalogue).problems:
             yield Finding("error", where, problem)
     proved = {scenario.procedure for scenario in folder.scenarios}
     for key in sorted({entry.procedure for entry in folder.entries} - proved):
@@ -292,19 +292,3 @@ def _scenarios(folder: TenantFolder, catalogue: Catalogue) -> Iterator[Finding]:
             "у порядка нет ни одного проверочного примера",
             "the procedure has no scenario to prove it",
         )
-
-
-def run_scenario(
-    scenario: Scenario, regulation: Regulation, catalogue: Catalogue
-) -> tuple[Text, ...]:
-    """What does not come out as expected. TOML has no null: a fact left out is "not known"."""
-    point = catalogue.point(scenario.point)
-    left_out: dict[str, Any] = {}
-    if point is not None:
-        left_out = {
-            field.name: None
-            for field in msgspec.structs.fields(point.facts)
-            if field.required and type(None) in get_args(field.type)
-        }
-    whole = msgspec.structs.replace(scenario, given=left_out | scenario.given)
-    return run(whole, regulation, catalogue).problems

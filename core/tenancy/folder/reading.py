@@ -13,7 +13,7 @@ from core.rules import BadRegulation, Entry, Procedure
 from core.rules.scenarios import Scenario, read_scenarios
 from core.rules.written import read_acts, read_procedure
 from core.tenancy.folder.content import FolderError, TenantFolder
-from core.tenancy.folder.toml import decode, unreadable
+from core.tenancy.folder.toml import decode, parse, unreadable
 from core.tenancy.tenant import (
     SLUG_PATTERN,
     Association,
@@ -102,7 +102,7 @@ def read_folder(path: Path) -> TenantFolder:
     procedures: list[Procedure] = []
     entries: list[Entry] = []
     for file in _within(path, "regulation", ".toml"):
-        procedure, found = _law(path, file, partial(read_procedure, file.stem))
+        procedure, found = _law(path, file, partial(read_procedure, file.stem), _misplaced)
         procedures.append(procedure)
         entries += found
     scenarios = [s for file in _within(path, "scenarios", ".toml") for s in _scenarios(path, file)]
@@ -173,12 +173,31 @@ def _file(path: Path, name: str, kind: type[T], missing: T | None = None) -> T:
     return decode(file, _text(path, file), kind)
 
 
-def _law(path: Path, file: PurePath, read: Callable[[str], T]) -> T:
+def _law(
+    path: Path,
+    file: PurePath,
+    read: Callable[[str], T],
+    misplaced: Callable[[PurePath, str], FolderError | None] = lambda file, text: None,
+) -> T:
     text = _text(path, file)
     try:
         return read(text)
     except BadRegulation as error:
-        raise unreadable(file, text, _cause(error)) from error
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        raise misplaced(file, text) or unreadable(file, text, cause) from error
+
+
+def _misplaced(file: PurePath, text: str) -> FolderError | None:
+    """The entry of a procedure that cannot be read, by module, parameter and number."""
+    for module, parameters in parse(file, text).items():
+        for parameter, rows in parameters.items() if isinstance(parameters, dict) else ():
+            names = {"procedure": file.stem, "module": module, "parameter": parameter}
+            for number, row in enumerate(rows if isinstance(rows, list) else ()):
+                try:
+                    msgspec.convert(names | row if isinstance(row, dict) else row, Entry)
+                except msgspec.ValidationError as error:
+                    return unreadable(file, text, error, (module, parameter, str(number)))
+    return None
 
 
 def _scenarios(path: Path, file: PurePath) -> tuple[Scenario, ...]:
@@ -195,11 +214,6 @@ def _scenarios(path: Path, file: PurePath) -> tuple[Scenario, ...]:
                 ),
             )
     return scenarios
-
-
-def _cause(error: BadRegulation) -> Exception:
-    """What the parser said before the rules library named the kind of file."""
-    return error.__cause__ if isinstance(error.__cause__, Exception) else error
 
 
 def _text(path: Path, file: PurePath) -> str:

@@ -60,8 +60,13 @@ def decode(file: PurePath | str, text: str, kind: type[T]) -> T:
     return value
 
 
-def unreadable(file: PurePath | str, text: str, error: Exception) -> FolderError:
-    """What tomllib or msgspec found wrong, in words and with its place."""
+def unreadable(
+    file: PurePath | str, text: str, error: Exception, within: tuple[str, ...] = ()
+) -> FolderError:
+    """What tomllib or msgspec found wrong, in words and with its place.
+
+    `within` are the keys that lead to the value msgspec was given, if it was not the whole file.
+    """
     message = str(error)
     if isinstance(error, tomllib.TOMLDecodeError):
         found = _TOML_LINE.search(message)
@@ -73,20 +78,30 @@ def unreadable(file: PurePath | str, text: str, error: Exception) -> FolderError
         )
     matched = _PATH.match(message)
     what, path = (matched["what"], matched["path"]) if matched else (message, None)
-    keys = _keys(path or "")
-    named = re.search(r"(?:missing required|unknown) field `(.+)`", what)
-    where = ".".join(keys)
-    last = named[1] if named and "unknown" in what else (keys[-1] if keys else "")
-    ru = f"{where}: {_in_russian(what)}" if where else _in_russian(what)
-    en = f"{where}: {what}" if where else what
-    return FolderError(file, Text(ru=ru, en=en), line_of(text, last))
+    keys = [*within, *_keys(path or "")]
+    unknown = re.search(r"unknown field `(.+)`", what)
+    lines = (line_of(text, key) for key in ([unknown[1]] if unknown else []) + keys[::-1])
+    where = _place(keys)
+    return FolderError(
+        file,
+        Text(ru=f"{where}{_in_russian(what)}", en=f"{where}{what}"),
+        next((line for line in lines if line is not None), None),
+    )
 
 
 def _keys(path: str) -> list[str]:
     """`$.names.place` or `$[0].title` as its parts; what stands for "any key" is left out."""
-    return [
-        part for part in re.split(r"[.\[\]]+", path.removeprefix("$")) if part not in ("", "...")
-    ]
+    parts = re.split(r"[.\[\]]+", path.removeprefix("$"))
+    return [part for part in parts if part not in ("", "...")]
+
+
+def _place(keys: list[str]) -> str:
+    """`act № 1, number: `; what has no place is about the whole file."""
+    words = ""
+    for key in keys:
+        number = f" № {int(key) + 1}" if key.isdecimal() else None
+        words += number or (f"{'.' if words else ''}{key}")
+    return f"{words.strip()}: " if words else ""
 
 
 def _in_russian(what: str) -> str:

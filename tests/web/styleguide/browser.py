@@ -4,7 +4,7 @@ answered from the renderer, under the product's strict CSP."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -53,8 +53,8 @@ def open_page(
     width: int,
     scheme: str,
     height: int = 900,
+    display: Mapping[str, str] | None = None,
     complaints: list[str] | None = None,
-    **display: str,
 ) -> Page:
     """The sample page `name` as a person with this screen and these settings sees it.
 
@@ -82,7 +82,7 @@ def open_page(
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
         elif path == f"/{name}":
             headers = {"Content-Security-Policy": CSP, "Content-Type": "text/html; charset=utf-8"}
-            route.fulfill(body=render(name, env, **display), headers=headers)
+            route.fulfill(body=render(name, env, **(display or {})), headers=headers)
         else:
             ignored = path == "/manifest.webmanifest"
             if complaints is not None and not ignored:

@@ -1,4 +1,6 @@
-"""Sample values for the style guide: what the shell and the slices would hand to the templates. No real city."""
+"""Sample values for the style guide: what the shell and the slices would hand to the templates.
+
+No real city."""
 
 from __future__ import annotations
 

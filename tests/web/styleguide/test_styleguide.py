@@ -1,5 +1,5 @@
-"""The component kit keeps its promises: renders strictly, obeys the CSP, passes axe on a phone and on a
-desk in light and dark, keeps within a narrow screen and behaves with and without scripts."""
+"""The component kit keeps its promises: it renders strictly, obeys the CSP, passes axe on a phone
+and on a desk in light and dark, and keeps within a narrow screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.web.styleguide import sample
 from tests.web.styleguide.browser import CHROMIUM, chromium, open_page
@@ -144,11 +144,15 @@ def test_first_load_is_within_its_budget(assets: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser: Browser, name: str, width: int, scheme: str) -> None:
-    page = open_page(browser, name, width=width, scheme=scheme)
+def test_axe_finds_nothing(browser: Browser, name: str, scheme: str) -> None:
+    """On a phone and on a desk; and the browser reports no breach of the CSP and no error."""
+    complaints: list[str] = []
+    page = open_page(browser, name, width=390, scheme=scheme, complaints=complaints)
     assert violations(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert violations(page) == []
+    assert complaints == []
     page.context.close()
 
 
@@ -162,7 +166,7 @@ def test_axe_finds_nothing(browser: Browser, name: str, width: int, scheme: str)
 def test_axe_finds_nothing_in_the_accessible_views(
     browser: Browser, choice: dict[str, str]
 ) -> None:
-    page = open_page(browser, "kit", width=390, scheme="light", **choice)
+    page = open_page(browser, "kit", width=390, scheme="light", display=choice)
     assert violations(page) == []
     page.context.close()
 
@@ -170,7 +174,7 @@ def test_axe_finds_nothing_in_the_accessible_views(
 @pytest.mark.browser
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_sticks_out_of_a_narrow_screen(browser: Browser, name: str) -> None:
-    page = open_page(browser, name, width=320, scheme="light", size="huge")
+    page = open_page(browser, name, width=320, scheme="light", display={"size": "huge"})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.context.close()
 
@@ -178,7 +182,7 @@ def test_nothing_sticks_out_of_a_narrow_screen(browser: Browser, name: str) -> N
 @pytest.mark.browser
 def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser) -> None:
     page = open_page(browser, "kit", width=1280, scheme="light")
-    page.wait_for_function("document.activeElement.matches('[data-error-summary]')")
+    until(page, "document.activeElement.matches('[data-error-summary]')")
     page.get_by_role("link", name="Выберите тему").click()
     assert page.evaluate("document.activeElement.id") == "f-topic"
     page.context.close()
@@ -188,12 +192,17 @@ def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser) -> Non
 def test_a_form_is_sent_once(browser: Browser) -> None:
     page = open_page(browser, "kit", width=1280, scheme="light")
     sent: list[str] = []
-    page.route("**/ideas", lambda route: (sent.append("sent"), route.fulfill(status=204))[1])
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.method)
+        route.fulfill(status=204)
+
+    page.route("**/ideas", answer)
     page.evaluate(
         "for (let i = 0; i < 3; i++) document.querySelector('form[action=\"/ideas\"] .btn').click()"
     )
     page.wait_for_timeout(300)
-    assert sent == ["sent"]
+    assert sent == ["POST"]
     page.context.close()
 
 
@@ -212,12 +221,12 @@ def test_a_dangerous_button_asks_first(browser: Browser) -> None:
 def test_a_draft_comes_back_until_it_is_sent(browser: Browser) -> None:
     page = open_page(browser, "poll", width=390, scheme="light")
     page.get_by_role("radio", name="Микрорайон 14").check()
-    page.wait_for_function("localStorage.getItem('draft:poll.1') !== null")
+    until(page, "localStorage.getItem('draft:poll.1') !== null")
     page.reload()
-    page.wait_for_function("document.querySelector('input[value=b]').checked")
+    until(page, "document.querySelector('input[value=b]').checked")
     page.evaluate("sessionStorage.setItem('draft-sent', 'poll.1')")
     page.reload()
-    page.wait_for_function("localStorage.getItem('draft:poll.1') === null")
+    until(page, "localStorage.getItem('draft:poll.1') === null")
     page.context.close()
 
 
@@ -225,10 +234,12 @@ def test_a_draft_comes_back_until_it_is_sent(browser: Browser) -> None:
 def test_the_panel_changes_the_page_at_once_and_posts(browser: Browser) -> None:
     page = open_page(browser, "poll", width=1280, scheme="light")
     bodies: list[str | None] = []
-    page.route(
-        "**/display",
-        lambda route: (bodies.append(route.request.post_data), route.fulfill(status=204))[1],
-    )
+
+    def answer(route: Route) -> None:
+        bodies.append(route.request.post_data)
+        route.fulfill(status=204)
+
+    page.route("**/display", answer)
     page.get_by_label("Размер текста и контраст").first.click()
     page.get_by_role("button", name="Жёлтый на чёрном").click()
     assert page.evaluate("document.documentElement.dataset.contrast") == "yellow-black"
@@ -239,15 +250,13 @@ def test_the_panel_changes_the_page_at_once_and_posts(browser: Browser) -> None:
     page.context.close()
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("name", PAGES)
-def test_the_browser_has_nothing_to_complain_about(browser: Browser, name: str) -> None:
-    """No CSP report, no script error, no missing file."""
-    complaints: list[str] = []
-    page = open_page(browser, name, width=1280, scheme="light", complaints=complaints)
-    page.wait_for_timeout(100)
-    assert complaints == []
-    page.context.close()
+def until(page: Page, condition: str) -> None:
+    """Waits for a condition; Playwright's own waiting needs eval, which the CSP forbids."""
+    for _ in range(50):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"never came true: {condition}")
 
 
 def violations(page: Page) -> list[tuple[str, Any]]:

@@ -223,7 +223,8 @@ def _read(driver: Driver, tenant: Tenant, poll_id: UUID, resident_id: UUID) -> t
         _begin(driver, tenant)
         driver.execute("SELECT pg_advisory_xact_lock_shared(%s)", (lock_number(poll_id),))
         cursor = driver.execute(_READ, {"poll": poll_id, "resident": resident_id})
-        row = cursor.fetchone()
+    # Fetched after the pipeline has ended: inside it, every fetch would be a round trip more.
+    row = cursor.fetchone()
     if row is None or row[0] not in (State.OPEN, State.CLOSED, State.PUBLISHED, State.INVALID):
         raise NotFound("polls.unknown")
     if row[9] is None or row[14]:
@@ -365,7 +366,7 @@ def _write(
             },
         )
         driver.execute("COMMIT")
-        row = cursor.fetchone()
+    row = cursor.fetchone()
     return bool(row and row[0])
 
 
