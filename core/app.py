@@ -208,10 +208,11 @@ class Sites:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        kind: str = scope["type"]
+        if kind == "lifespan":
             await cast("ASGIApp", self.sites[Site.CITY])(scope, receive, send)
             return
-        if scope["type"] != "http":
+        if kind != "http":
             return
         path = scope["path"]
         if path in ("/health/live", "/health/ready", "/metrics"):
@@ -231,7 +232,7 @@ class Sites:
             if tenant is None:
                 await _plain(send, 404, "Такого города здесь нет. Проверьте адрес.\n")
                 return
-        scope[SCOPE_KEY] = Place(  # type: ignore[literal-required]
+        cast("dict[str, object]", scope)[SCOPE_KEY] = Place(
             runtime=self.runtime, shell=self.shell, host=host, tenant=tenant, demo=self.demo
         )
         structlog.contextvars.clear_contextvars()

@@ -20,7 +20,7 @@ _NO_RETRIES: Final = 0
 
 def make_broker(redis_url: str) -> RedisBroker:
     """A broker with just the middleware that delivering events needs."""
-    return RedisBroker(
+    return RedisBroker(  # type: ignore[no-untyped-call]
         url=redis_url,
         namespace="veche",
         middleware=[

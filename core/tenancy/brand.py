@@ -4,14 +4,12 @@ The stylesheet derives every tint from two numbers of the accent (hue and chroma
 below are the ones it uses. Contrast is computed here, never trusted to the city.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree
 
-import msgspec
-
+from core.kit.colour import Oklch, contrast
 from core.kit.text import Text
 
 MINIMUM_CONTRAST: Final = 4.5
@@ -19,36 +17,6 @@ MINIMUM_CONTRAST: Final = 4.5
 
 EMBLEM_LIMIT: Final = 16 * 1024
 COVER_LIMIT: Final = 64 * 1024
-
-
-class Oklch(msgspec.Struct, frozen=True):
-    """A colour as CSS writes it: oklch(lightness chroma hue)."""
-
-    lightness: float
-    chroma: float
-    hue: float
-
-    def luminance(self) -> float:
-        """Relative luminance by WCAG; what the screen cannot show is clipped."""
-        a = self.chroma * math.cos(math.radians(self.hue))
-        b = self.chroma * math.sin(math.radians(self.hue))
-        long = (self.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-        medium = (self.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-        short = (self.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-        red = 4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short
-        green = -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short
-        blue = -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short
-        return 0.2126 * _clip(red) + 0.7152 * _clip(green) + 0.0722 * _clip(blue)
-
-
-def _clip(channel: float) -> float:
-    return min(1.0, max(0.0, channel))
-
-
-def contrast(first: Oklch, second: Oklch) -> float:
-    """The WCAG contrast ratio of two colours, from 1 to 21."""
-    darker, lighter = sorted((first.luminance(), second.luminance()))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def accent_contrasts(hue: float, chroma: float) -> dict[str, float]:

@@ -346,7 +346,7 @@ def _entries(
     conflicts: list[Conflict] = []
     for key, entries in files.items():
         there = history.get(key, [])
-        missing = _missing(entries, [one.entry for one in there])
+        missing = _missing(entries, there)
         unseen = there and there[-1].on_screen and not _among(there[-1].entry, entries)
         if missing and unseen:
             conflicts.append(
@@ -362,16 +362,18 @@ def _entries(
     return tuple(appended), kept, tuple(conflicts)
 
 
-def _missing(entries: Sequence[Entry], there: Sequence[Entry]) -> list[Entry]:
+def _missing(entries: Sequence[Entry], there: Sequence[_Recorded]) -> list[Entry]:
     """What to append to `there` so that the last of `entries` counts, repeating no history."""
-    if there and _same(entries[-1], there[-1]):
+    if there and _same(entries[-1], there[-1].entry):
         return []
     matched = 0
     for one in there:
-        if matched < len(entries) and _same(entries[matched], one):
+        if matched < len(entries) and _same(entries[matched], one.entry):
             matched += 1
-    # All there already, but overruled since: the folder goes back to an earlier decision.
-    return list(entries[matched:]) or [entries[-1]]
+    if matched == len(entries) and not there[-1].on_screen:
+        # All there already, but overruled since: the folder goes back to an earlier decision.
+        return [entries[-1]]
+    return list(entries[matched:])
 
 
 def _key(entry: Entry) -> Key:

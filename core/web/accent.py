@@ -1,6 +1,6 @@
 """The city's accent as CSS: two numbers for modern browsers, computed hex for the others."""
 
-from core.kit.colour import oklch_hex
+from core.kit.colour import Oklch
 
 
 def accent_css(hue: float, chroma: float) -> str:
@@ -9,11 +9,11 @@ def accent_css(hue: float, chroma: float) -> str:
     return (
         ":root{"
         f"--accent-h:{hue:g};--accent-c:{chroma:g};"
-        f"--plain-accent:{oklch_hex(0.47, chroma, hue)};"
-        f"--plain-accent-dark:{oklch_hex(0.78, chroma * 0.8, hue)};"
-        f"--plain-soft:{oklch_hex(0.955, 0.022, hue)};"
-        f"--plain-soft-dark:{oklch_hex(0.31, 0.045, hue)};"
-        f"--plain-deep:{oklch_hex(0.33, 0.1, hue)};"
-        f"--plain-deep-2:{oklch_hex(0.5, 0.13, hue - 25)}"
+        f"--plain-accent:{Oklch(0.47, chroma, hue).hex()};"
+        f"--plain-accent-dark:{Oklch(0.78, chroma * 0.8, hue).hex()};"
+        f"--plain-soft:{Oklch(0.955, 0.022, hue).hex()};"
+        f"--plain-soft-dark:{Oklch(0.31, 0.045, hue).hex()};"
+        f"--plain-deep:{Oklch(0.33, 0.1, hue).hex()};"
+        f"--plain-deep-2:{Oklch(0.5, 0.13, hue - 25).hex()}"
         "}\n"
     )

@@ -42,7 +42,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Shell(Protocol):
-    """What the composition root puts around every page: it knows the features, the shell does not."""
+    """What the composition root puts around every page: only it knows the features."""
 
     def person(self, work: Work, visitor: Visitor) -> Person | None: ...
 

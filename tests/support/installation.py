@@ -8,15 +8,13 @@ from core.embedded import APP
 from core.events.relay import take_due
 from core.feature import deliver_events
 from core.kit.clock import FixedClock
-from core.kit.text import Text
 from core.rules import Catalogue
 from core.settings import Settings
 from core.tables import load_tables
-from core.tenancy.folder import FolderError, TenantFolder, list_folders, read_folder
+from core.tenancy.folder import list_folders, read_folder
 from core.tenancy.provision import OwnerConnection, prepare_platform
 from core.tenancy.registry import Registry
 from core.tenancy.sync import hosts_of, sync
-from core.tenancy.tenant import Brand, CityProfile, Contacts, Names, Notice
 from core.work import Regulations, Runtime
 from tests.support.cities import Baseline
 
@@ -64,27 +62,10 @@ class Installation:
 
 def make_cities(settings: Settings, owner: OwnerConnection) -> None:
     """The municipalities of `tenants/`, as `veche tenants sync` would make them."""
-    try:
-        folders = [read_folder(path) for path in list_folders(settings.tenants)]
-    except FolderError:
-        folders = [synthetic(slug) for slug in ("first", "second")]
-    for folder in folders:
+    for path in list_folders(settings.tenants):
+        folder = read_folder(path)
         hosts = hosts_of(folder, settings.base_domain)
         sync(owner, folder, hosts=hosts, app_role=APP, catalogue=Catalogue.installed())
-
-
-def synthetic(slug: str) -> TenantFolder:
-    """A made-up municipality without law."""
-    text = Text(ru="Город", en="City")
-    return TenantFolder(
-        slug=slug,
-        profile=CityProfile(
-            names=Names(**dict.fromkeys(Names.__struct_fields__, text)),
-            brand=Brand(hue=200, chroma=0.1, emblem="<svg/>"),
-            contacts=Contacts(office=text, email="a@example.org"),
-            notice=Notice(text=text),
-        ),
-    )
 
 
 def delivery(runtime: Runtime) -> Callable[[], int]:

@@ -419,7 +419,7 @@ def sealed_key(session: Session, poll_id: UUID) -> bytes | None:
     return session.scalar(select(PollSecret.sealed_key).where(PollSecret.poll_id == poll_id))
 
 
-def picture(session: Session, picture_id: UUID) -> Row[tuple[bytes, str]] | None:
+def picture(session: Session, picture_id: UUID) -> Row[bytes, str] | None:
     """A picture and the state of its poll, for deciding who may see it."""
     return session.execute(
         select(PollPicture.content, Poll.state)
@@ -455,5 +455,5 @@ def totals(session: Session) -> Totals:
     return Totals(int(held), int(votes) + int(running or 0))
 
 
-def _open_polls() -> Select[tuple[UUID]]:
+def _open_polls() -> Select[UUID]:
     return select(Poll.id).where(Poll.state == State.OPEN)

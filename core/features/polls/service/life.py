@@ -435,7 +435,7 @@ def _plan_sealing(work: Work, poll: Poll, terms: Terms) -> None:
 
 
 def seal_ballots(work: Work, *, poll_id: UUID) -> bool:
-    """Destroy what could tie ballots to people, once the result is final (see migration `polls`)."""
+    """Destroy what could tie ballots to people, once the result is final (migration `polls`)."""
     poll = queries.locked_poll(work.session, poll_id)
     if poll is None or poll.sealed_at is not None:
         return False

@@ -1,0 +1,74 @@
+"""What signing in and the profile do, apart from pages: the steps after somebody has shown who they
+are, and a copy of one's own data with what features add."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from uuid import UUID
+
+from core.feature import installed_features
+from core.identity import consents, own_data, residents, staff
+from core.identity.consents import Purpose
+from core.identity.proofs import Proof
+from core.identity.residents import Entered
+from core.kit.errors import Invalid
+from core.kit.text import Text
+from core.work import Work
+
+_CONSENT_NEEDED = Text(
+    ru="Без этого согласия учётную запись не создать.",
+    en="Without this consent there can be no account.",
+)
+
+
+class Step(StrEnum):
+    """What comes after a proof."""
+
+    CHOOSE = "choose"
+    CONSENT = "consent"
+    ENTER = "enter"
+
+
+def next_step(work: Work, proof: Proof) -> Step:
+    """Staff choose between desk and residents' pages; whoever owes a consent is asked for it."""
+    if staff_of(work, proof) is not None:
+        return Step.CHOOSE
+    return resident_step(work, proof)
+
+
+def resident_step(work: Work, proof: Proof) -> Step:
+    """The same for somebody who goes on as a resident."""
+    known = residents.find(work, contact=proof.contact, identity=proof.identity)
+    return Step.CONSENT if consents.missing(work, known) else Step.ENTER
+
+
+def staff_of(work: Work, proof: Proof) -> UUID | None:
+    """The official whose work e-mail was shown; a provider's word opens no desk."""
+    return staff.find_by_contact(work, proof.contact) if proof.contact is not None else None
+
+
+def enter(work: Work, proof: Proof, agreed: Collection[Purpose] = ()) -> Entered:
+    """The resident behind a proof, made if need be, with the consents just given.
+
+    Raises Invalid when a needed consent is missing, so that nothing is kept without it.
+    """
+    known = residents.find(work, contact=proof.contact, identity=proof.identity)
+    owed = [one for one in consents.missing(work, known) if one not in agreed]
+    if owed:
+        raise Invalid({one.value: _CONSENT_NEEDED for one in owed})
+    entered = residents.find_or_create(work, contact=proof.contact, identity=proof.identity)
+    consents.give(work, entered.id, agreed)
+    return entered
+
+
+def copy_of_data(work: Work, resident_id: UUID) -> dict[str, object]:
+    """Everything kept of a resident; features add what their part of the profile shows."""
+    sections: dict[str, object] = {}
+    for feature in installed_features():
+        shown: list[Mapping[str, object]] = [
+            context
+            for section in sorted(feature.profile, key=lambda one: one.order)
+            if (context := section.context(work)) is not None
+        ]
+        if shown:
+            sections[feature.key] = shown
+    return own_data.export(work, resident_id, sections=sections)
