@@ -1,4 +1,4 @@
-"""Pure parts of signing in: where to go afterwards, and how a level of confirmation is explained."""
+"""Pure parts of signing in: where to go afterwards, how a level of confirmation is explained."""
 
 from collections.abc import Mapping
 from typing import Final

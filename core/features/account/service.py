@@ -8,9 +8,10 @@ from uuid import UUID
 from core.feature import installed_features
 from core.identity import consents, own_data, residents, staff
 from core.identity.consents import Purpose
+from core.identity.profiles import Profile, load_profile
 from core.identity.proofs import Proof
 from core.identity.residents import Entered
-from core.kit.errors import Invalid
+from core.kit.errors import Invalid, SignInNeeded
 from core.kit.text import Text
 from core.work import Work
 
@@ -58,6 +59,14 @@ def enter(work: Work, proof: Proof, agreed: Collection[Purpose] = ()) -> Entered
     entered = residents.find_or_create(work, contact=proof.contact, identity=proof.identity)
     consents.give(work, entered.id, agreed)
     return entered
+
+
+def profile_of(work: Work, resident_id: UUID) -> Profile:
+    """A resident's profile; an account erased in another browser means signing in again."""
+    profile = load_profile(work, resident_id)
+    if profile is None:
+        raise SignInNeeded
+    return profile
 
 
 def copy_of_data(work: Work, resident_id: UUID) -> dict[str, object]:

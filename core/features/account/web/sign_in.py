@@ -1,7 +1,10 @@
 """Signing in on a city's host: a code by e-mail or phone, or a provider; then consent if it is
 owed, the choice of the desk for staff, and back to where the person was."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response
 
@@ -9,13 +12,14 @@ from core.features.account import service
 from core.features.account.domain import DESK, HOME, is_desk, return_path
 from core.features.account.service import Step
 from core.features.account.web import cookies
+from core.features.account.web.answers import field_errors, realm_of
 from core.identity import codes, consents, oidc, proofs, residents, sessions, staff, totp
 from core.identity.codes import Challenge, CodeGone
 from core.identity.consents import NEEDED, Purpose
 from core.identity.contacts import read_contact
 from core.identity.limits import TooMany
 from core.identity.proofs import Proof, ProofGone
-from core.identity.realm import Realm
+from core.kit.actor import Anonymous
 from core.kit.errors import Invalid, NotFound, Problem, Unavailable
 from core.kit.text import Text
 from core.web.forms import Form, FormData
@@ -27,16 +31,12 @@ _CODE_GONE: Final = Text(
     ru="Этот код больше не действует. Запросите новый.",
     en="This code is no longer valid. Please ask for a new one.",
 )
-_WELCOME: Final = Text(
-    ru="Добро пожаловать! Вы вошли.", en="Welcome! You are signed in."
+_WELCOME: Final = Text(ru="Добро пожаловать! Вы вошли.", en="Welcome! You are signed in.")
+_LINKED: Final = Text(
+    ru="Готово, уровень подтверждения обновлён.", en="Done: your level is updated."
 )
-_LINKED: Final = Text(ru="Готово, уровень подтверждения обновлён.", en="Done: your level is updated.")
 _OUT: Final = Text(ru="Вы вышли.", en="You are signed out.")
 _CHOOSE: Final = Text(ru="Выберите, куда войти.", en="Choose where to go.")
-
-
-def realm_of(request: CityRequest) -> Realm:
-    return Realm(request.runtime, request.tenant)
 
 
 @page("/sign-in")
@@ -47,9 +47,7 @@ def ask_contact(request: CityRequest) -> Response[Any]:
     if visitor is not None:
         with request.work():
             pass
-        return render(
-            request, "account/already.html", next=next_path, visitor_kind=visitor.kind
-        )
+        return render(request, "account/already.html", next=next_path, visitor_kind=visitor.kind)
     return _contact_form(request, next_path=next_path, typed=request.query_params.get("contact"))
 
 
@@ -60,10 +58,8 @@ def send_code(request: CityRequest, data: FormData) -> Response[Any]:
     next_path = return_path(form.raw("next"))
     offer = request.tenant.profile.sign_in
     try:
-        contact = read_contact(
-            form.raw("contact"), email=offer.email_code, phone=offer.phone_code
-        )
-        with request.runtime.work(request.tenant, _nobody()) as work:
+        contact = read_contact(form.raw("contact"), email=offer.email_code, phone=offer.phone_code)
+        with request.runtime.work(request.tenant, Anonymous()) as work:
             token = codes.send_code(
                 work,
                 Challenge(contact, codes.Purpose.SIGN_IN, next_path),
@@ -115,7 +111,7 @@ def check_code(request: CityRequest, data: FormData) -> Response[Any]:
 def ask_role(request: CityRequest) -> Response[Any]:
     """Staff choose: the desk, or the city's pages as a resident."""
     proof = _proof(request)
-    with request.runtime.work(request.tenant, _nobody()) as work:
+    with request.runtime.work(request.tenant, Anonymous()) as work:
         if service.staff_of(work, proof) is None:
             raise ProofGone
     return render(request, "account/role.html", proof=proof)
@@ -130,7 +126,7 @@ def choose_role(request: CityRequest, data: FormData) -> Response[Any]:
     if role is None:
         errors = {"role": _CHOOSE.in_(request.locale)}
         return render(request, "account/role.html", status=422, proof=proof, errors=errors)
-    with request.runtime.work(request.tenant, _nobody()) as work:
+    with request.runtime.work(request.tenant, Anonymous()) as work:
         staff_id = service.staff_of(work, proof)
         if role == "resident" or staff_id is None:
             step = service.resident_step(work, proof)
@@ -156,7 +152,7 @@ def check_second_factor(request: CityRequest, data: FormData) -> Response[Any]:
     form = Form(data)
     proof = _proof(request)
     try:
-        with request.runtime.work(request.tenant, _nobody()) as work:
+        with request.runtime.work(request.tenant, Anonymous()) as work:
             staff_id = service.staff_of(work, proof)
             if staff_id is None:
                 raise ProofGone
@@ -166,7 +162,7 @@ def check_second_factor(request: CityRequest, data: FormData) -> Response[Any]:
             request,
             "account/second.html",
             status=problem.status,
-            errors=_errors(request, problem, "code"),
+            errors=field_errors(request, problem, "code"),
         )
     return _enter_desk(request, second_factor=True)
 
@@ -240,12 +236,8 @@ def sign_out(request: CityRequest, data: FormData) -> Response[Any]:
     """Sign out in this browser, also when Redis is away: then the token is at least forgotten."""
     flash = _OUT.in_(request.locale)
     target = "/sign-in" if Form(data).raw("again") else HOME
-    try:
-        sessions.end(
-            request.runtime, request.place.tenant, request.cookies.get(SESSION_COOKIE)
-        )
-    except Unavailable:
-        pass
+    with suppress(Unavailable):
+        sessions.end(request.runtime, request.place.tenant, request.cookies.get(SESSION_COOKIE))
     response = redirect(request, target, flash=("good", flash))
     cookies.clear_session(response)
     cookies.clear_steps(response)
@@ -267,12 +259,6 @@ def consent_text(request: CityRequest, purpose: str) -> Response[Any]:
     )
 
 
-def _nobody() -> Any:
-    from core.kit.actor import Anonymous
-
-    return Anonymous()
-
-
 def _challenge(request: CityRequest) -> Challenge | None:
     found = codes.look(realm_of(request), request.cookies.get(cookies.CODE))
     return found if found is not None and found.purpose is codes.Purpose.SIGN_IN else None
@@ -285,23 +271,21 @@ def _proof(request: CityRequest) -> Proof:
 def _go_on(request: CityRequest, proof: Proof) -> Response[Any]:
     """The next step after a proof, or straight in."""
     realm = realm_of(request)
-    with request.runtime.work(request.tenant, _nobody()) as work:
+    with request.runtime.work(request.tenant, Anonymous()) as work:
         step = service.next_step(work, proof)
         entered = service.enter(work, proof) if step is Step.ENTER else None
     if entered is not None:
         return _signed_in(request, proof, entered.id)
-    response = redirect(
-        request, "/sign-in/as" if step is Step.CHOOSE else "/sign-in/consent"
-    )
+    response = redirect(request, "/sign-in/as" if step is Step.CHOOSE else "/sign-in/consent")
     cookies.clear_steps(response)
     cookies.set_step(request, response, cookies.PROOF, proofs.keep(realm, proof))
     return response
 
 
-def _enter_resident(request: CityRequest, agreed: Any) -> Response[Any]:
+def _enter_resident(request: CityRequest, agreed: Collection[Purpose]) -> Response[Any]:
     """Sign in as the resident behind the proof; the proof is used up."""
     proof = _proof(request)
-    with request.runtime.work(request.tenant, _nobody()) as work:
+    with request.runtime.work(request.tenant, Anonymous()) as work:
         entered = service.enter(work, proof, agreed)
     proofs.use(realm_of(request), request.cookies.get(cookies.PROOF))
     return _signed_in(request, proof, entered.id, new=entered.new)
@@ -310,7 +294,7 @@ def _enter_resident(request: CityRequest, agreed: Any) -> Response[Any]:
 def _enter_desk(request: CityRequest, *, second_factor: bool = False) -> Response[Any]:
     """Sign in as the official behind the proof; the proof is used up."""
     proof = proofs.use(realm_of(request), request.cookies.get(cookies.PROOF))
-    with request.runtime.work(request.tenant, _nobody()) as work:
+    with request.runtime.work(request.tenant, Anonymous()) as work:
         staff_id = service.staff_of(work, proof)
         official = staff.load_staff_actor(work, staff_id) if staff_id is not None else None
         if official is None or (totp.is_enrolled(work, official.id) and not second_factor):
@@ -330,7 +314,7 @@ def _enter_desk(request: CityRequest, *, second_factor: bool = False) -> Respons
 
 
 def _signed_in(
-    request: CityRequest, proof: Proof, resident_id: Any, *, new: bool = False
+    request: CityRequest, proof: Proof, resident_id: UUID, *, new: bool = False
 ) -> Response[Any]:
     token = sessions.begin(
         request.runtime,
@@ -341,8 +325,9 @@ def _signed_in(
     )
     # A resident who came for the desk would only be turned away there.
     target = HOME if is_desk(proof.next) else proof.next
-    flash = ("good", _WELCOME.in_(request.locale)) if new else None
-    response = redirect(request, target, flash=flash)  # type: ignore[arg-type]
+    response = redirect(
+        request, target, flash=("good", _WELCOME.in_(request.locale)) if new else None
+    )
     cookies.clear_steps(response)
     cookies.set_session(request, response, token, "resident")
     return response
@@ -365,7 +350,7 @@ def _contact_form(
         email=offer.email_code,
         phone=offer.phone_code,
         providers=offer.providers,
-        errors=_errors(request, problem, "contact") if problem else {},
+        errors=field_errors(request, problem, "contact"),
     )
 
 
@@ -378,12 +363,12 @@ def _code_form(
         status=problem.status if problem else 200,
         contact=challenge.contact,
         next=challenge.next,
-        errors=_errors(request, problem, "code") if problem else {},
+        errors=field_errors(request, problem, "code"),
     )
 
 
 def _consent_form(
-    request: CityRequest, *, agreed: Any = (), problem: Problem | None = None
+    request: CityRequest, *, agreed: Collection[Purpose] = (), problem: Problem | None = None
 ) -> Response[Any]:
     wordings = [
         {
@@ -402,14 +387,6 @@ def _consent_form(
         wordings=wordings,
         errors=messages(problem, request.locale) if problem else {},
     )
-
-
-def _errors(request: CityRequest, problem: Problem, field: str) -> dict[str, str]:
-    """Messages beside fields; a problem without fields is said beside the one there is."""
-    if problem.fields:
-        return messages(problem, request.locale)
-    sentences = [problem.title, *([problem.advice] if problem.advice else [])]
-    return {field: " ".join(one.in_(request.locale) for one in sentences)}
 
 
 def _back_url(request: CityRequest, key: str) -> str:

