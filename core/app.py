@@ -10,10 +10,8 @@ import structlog
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import CacheControlHeader
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -133,11 +131,6 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
         cookie_httponly=True,
         exclude=["^/api/", "^/static/"],
     )
-    static = create_static_files_router(
-        path="/static",
-        directories=[settings.assets],
-        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
-    )
     sites: dict[Site, Litestar] = {}
     for site in Site:
         pages = [
@@ -151,7 +144,6 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
         api = [handler for feature in installed_features() for handler in feature.api]
         sites[site] = Litestar(
             route_handlers=[
-                static,
                 *brand.HANDLERS,
                 *pages,
                 *([Router("/api/v1", route_handlers=api)] if site is Site.CITY and api else []),
@@ -164,7 +156,7 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
                 brotli_quality=4,
                 minimum_size=700,
                 brotli_gzip_fallback=True,
-                exclude=["^/static/.*woff2$"],
+                exclude=["^/static/"],
             ),
             openapi_config=_openapi() if site is Site.CITY else None,
             request_max_body_size=_LARGEST_BODY,

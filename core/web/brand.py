@@ -1,6 +1,5 @@
 """A city's own look as files: accent colours, emblem, web manifest; and the service worker."""
 
-import base64
 import hashlib
 from typing import Any
 
@@ -9,8 +8,16 @@ from litestar.datastructures import Cookie
 
 from core.kit.errors import NotFound
 from core.web.accent import accent_css
+from core.web.assets import asset_path, static
 from core.web.forms import FormData
-from core.web.pages import DISPLAY, DISPLAY_COOKIE, asset_path, display_of, local_path, redirect
+from core.web.pages import (
+    DISPLAY,
+    DISPLAY_COOKIE,
+    display_of,
+    local_path,
+    redirect,
+    render,
+)
 from core.web.request import LANGUAGE_COOKIE, CityRequest
 from core.web.routes import action, page
 
@@ -114,9 +121,10 @@ def display(request: CityRequest, data: FormData) -> Response[str]:
     return response
 
 
-def content_hash(content: bytes) -> str:
-    """A short digest for ETags."""
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:12]).decode()
+@page("/offline")
+def offline(request: CityRequest) -> Response[str]:
+    """What the service worker shows when there is no network."""
+    return render(request, "layout/offline.html")
 
 
-HANDLERS = (accent, emblem, cover, manifest, service_worker, language, display)
+HANDLERS = (static, offline, accent, emblem, cover, manifest, service_worker, language, display)

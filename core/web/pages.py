@@ -1,7 +1,7 @@
 """Rendering: one Jinja environment per language, the context every page gets, redirects."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
-import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
@@ -19,6 +18,7 @@ from litestar.template.base import csrf_token
 from core.kit.errors import Problem
 from core.kit.text import Locale
 from core.settings import Settings
+from core.web.assets import asset_path
 from core.web.i18n import filters, translations
 from core.web.request import (
     FLASH_COOKIE,
@@ -39,19 +39,6 @@ DISPLAY: Final[Mapping[str, tuple[str, ...]]] = {
 LANGUAGES: Final = (("ru", "Русский"), ("en", "English"))
 
 
-@cache
-def _assets(folder: Path) -> Mapping[str, str]:
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        return {}
-    return msgspec.json.decode(manifest.read_bytes(), type=dict[str, str])
-
-
-def asset_path(settings: Settings, name: str) -> str:
-    """The address of a built asset; its name carries a digest, so it may be cached for ever."""
-    return f"/static/{_assets(settings.assets).get(name, name)}"
-
-
 def _slice_templates() -> dict[str, jinja2.BaseLoader]:
     loaders: dict[str, jinja2.BaseLoader] = {}
     for entry in entry_points(group="veche.features"):
@@ -63,7 +50,7 @@ def _slice_templates() -> dict[str, jinja2.BaseLoader]:
 
 
 @cache
-def environment(locale: Locale) -> jinja2.Environment:
+def environment(locale: Locale, settings: Settings) -> jinja2.Environment:
     """Templates of the shell (`layout/…`, `components/…`) and of slices (`polls/…`)."""
     env = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
@@ -80,6 +67,8 @@ def environment(locale: Locale) -> jinja2.Environment:
         cache_size=400,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
+    # A global, because macros imported without context need it too.
+    env.globals["asset"] = partial(asset_path, settings)
     env.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(filters(locale, lambda context: context["zone"]))
     return env
@@ -101,7 +90,6 @@ def site_context(request: CityRequest) -> dict[str, Any]:
     """What the layouts need, without touching the database."""
     locale = request.locale
     tenant = request.place.tenant
-    settings = request.runtime.settings
     languages = [
         {
             "code": code,
@@ -138,7 +126,6 @@ def site_context(request: CityRequest) -> dict[str, Any]:
         "now": request.runtime.clock.now(),
         "demo": request.place.demo,
         "routes": {"me": "/profile", "points": "/profile/points"},
-        "asset": lambda name: asset_path(settings, name),
     }
 
 
@@ -152,7 +139,11 @@ def render_text(
         visitor = request.visitor
         if everything["person"] is None and visitor is not None:
             everything["person"] = request.place.shell.person(work, visitor)
-    return environment(request.locale).get_template(template).render(everything)
+    return (
+        environment(request.locale, request.runtime.settings)
+        .get_template(template)
+        .render(everything)
+    )
 
 
 def render(

@@ -1,4 +1,4 @@
-"""The manifest of accounts: signing in, the profile, the second factor of staff, the demo's pages."""
+"""The manifest of accounts: signing in, the profile, how staff sign in, the demo's pages."""
 
 from core.feature import DeskItem, Feature, Handler, Site
 from core.features.account import jobs

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.web.styleguide.browser import chromium, open_page
+from tests.support.browser import chromium
+from tests.web.styleguide.browser import open_page
 from tests.web.styleguide.render import PAGES
 
 

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.web.styleguide import sample
-from tests.web.styleguide.browser import CHROMIUM, chromium, open_page
+from tests.support.browser import CHROMIUM, chromium
+from tests.web.styleguide.browser import open_page
 from tests.web.styleguide.render import ASSETS, PAGES, ROOT, environment, render
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"

@@ -21,19 +21,6 @@ from core.web.routes import action, page
 
 _CONTACT_ADDED: Final = Text(ru="Контакт добавлен.", en="The contact is added.")
 _CONTACT_REMOVED: Final = Text(ru="Контакт удалён.", en="The contact is removed.")
-_WITHDRAWN: Final = Text(ru="Согласие отозвано.", en="Your consent is withdrawn.")
-_GIVEN: Final = Text(ru="Спасибо, согласие записано.", en="Thank you, your consent is recorded.")
-_REVOKED: Final = Text(ru="Ключ больше не действует.", en="The key works no more.")
-_ELSEWHERE: Final = Text(
-    ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
-)
-_CONTACT_REMOVED: Final = Text(ru="Контакт удалён.", en="The contact is removed.")
-_WITHDRAWN: Final = Text(ru="Согласие отозвано.", en="Your consent is withdrawn.")
-_GIVEN: Final = Text(ru="Спасибо, согласие записано.", en="Thank you, your consent is recorded.")
-_REVOKED: Final = Text(ru="Ключ больше не действует.", en="The key works no more.")
-_ELSEWHERE: Final = Text(
-    ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
-)
 _CODE_GONE: Final = Text(
     ru="Код больше не действует. Запросите новый.",
     en="The code is no longer valid. Please ask for a new one.",

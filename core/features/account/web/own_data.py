@@ -25,18 +25,6 @@ _REVOKED: Final = Text(ru="Ключ больше не действует.", en="
 _ELSEWHERE: Final = Text(
     ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
 )
-_GIVEN: Final = Text(ru="Спасибо, согласие записано.", en="Thank you, your consent is recorded.")
-_REVOKED: Final = Text(ru="Ключ больше не действует.", en="The key works no more.")
-_ELSEWHERE: Final = Text(
-    ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
-)
-_REVOKED: Final = Text(ru="Ключ больше не действует.", en="The key works no more.")
-_ELSEWHERE: Final = Text(
-    ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
-)
-_ELSEWHERE: Final = Text(
-    ru="Готово: вы остались только в этом браузере.", en="Done: you are signed in only here now."
-)
 _ERASED: Final = Text(
     ru="Учётная запись удалена. Спасибо, что участвовали.",
     en="Your account is erased. Thank you for taking part.",

@@ -24,10 +24,6 @@ _CONSENT_FIRST: Final = Text(
     ru="Чтобы мы могли хранить дату рождения и район, нужно согласие.",
     en="We need your consent to keep the birth date and the district.",
 )
-_CONSENT_FIRST: Final = Text(
-    ru="Чтобы мы могли хранить дату рождения и район, нужно согласие.",
-    en="We need your consent to keep the birth date and the district.",
-)
 
 
 @page("/profile")

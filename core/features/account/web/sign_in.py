@@ -90,9 +90,9 @@ def check_code(request: CityRequest, data: FormData) -> Response[Any]:
     form = Form(data)
     token = request.cookies.get(cookies.CODE)
     challenge = _challenge(request)
+    if challenge is None:
+        return redirect(request, "/sign-in", flash=("warn", _CODE_GONE.in_(request.locale)))
     try:
-        if challenge is None:
-            raise CodeGone
         codes.check_code(
             realm_of(request),
             token,
