@@ -100,6 +100,7 @@ lock: ## Choose newest allowed versions anew and pin them (requirements*.lock)
 	   build/lock/bin/pip freeze --exclude veche | grep -vxFf build/lock/runtime; } > build/lock/dev
 	@mv build/lock/runtime requirements.lock
 	@mv build/lock/dev requirements-dev.lock
+	@rm -rf build/lib build/bdist.*
 	@rm -rf build/lock
 	@wc -l requirements.lock requirements-dev.lock
 

@@ -2,6 +2,7 @@
 every answer carries; one Litestar application per kind of site."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, cast
@@ -13,7 +14,6 @@ from litestar.config.csrf import CSRFConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from core.feature import Site, installed_features
@@ -26,7 +26,7 @@ from core.kit.text import POINTS
 from core.rules import Catalogue
 from core.settings import Settings, read_settings
 from core.tenancy.model import Installation
-from core.web import brand
+from core.web import brand, metrics
 from core.web.errors import handle
 from core.web.log import configure_logging
 from core.web.request import SCOPE_KEY, CityRequest, Person, Place
@@ -231,8 +231,13 @@ class Sites:
         if tenant is not None:
             structlog.contextvars.bind_contextvars(tenant=tenant.slug)
 
+        began = time.perf_counter()
+        city = tenant.slug if tenant is not None else ""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                metrics.REQUESTS.labels(site.value, city, str(message["status"])).inc()
+                metrics.SECONDS.labels(site.value).observe(time.perf_counter() - began)
                 present = {name for name, _value in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
@@ -252,7 +257,7 @@ class Sites:
         if path == "/health/live":
             await _plain(send, 200, "ok\n")
         elif path == "/metrics":
-            await _plain(send, 200, generate_latest().decode(), CONTENT_TYPE_LATEST)
+            await _plain(send, 200, metrics.exposition().decode(), metrics.MEDIA_TYPE)
         else:
             problem = await asyncio.to_thread(self._not_ready)
             await _plain(send, 503 if problem else 200, f"{problem or 'ok'}\n")

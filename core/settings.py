@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_workers: int = 1
     web_threads: int = 8
     pool_size: int = 8
-    statement_timeout_ms: int = 15_000
+    prepared_statements: bool = True
     registry_ttl: float = 2.0
     log: Literal["json", "console"] = "console"
     smtp_url: str | None = None

@@ -75,7 +75,7 @@ class Runtime:
         self.databases = Databases(
             settings.database_url,
             pool_size=pool_size or settings.pool_size,
-            statement_timeout_ms=settings.statement_timeout_ms,
+            prepared=settings.prepared_statements,
             name=name,
         )
         self.registry = Registry(self.databases, ttl=settings.registry_ttl)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -27,7 +27,30 @@ if TYPE_CHECKING:
     from tests.support.http import Client
     from tests.support.installation import Installation
 
+from tests.support.chromium import find_chromium
+
 ROOT: Final = Path(__file__).resolve().parent.parent
+_NO_BROWSER: Final = "no Chromium was found; set CHROMIUM to one, or run `make test`"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that drive a browser are marked so, and skipped where there is none."""
+    missing = find_chromium(fetch=False) is None
+    for item in items:
+        if "browser" not in getattr(item, "fixturenames", ()):
+            continue
+        item.add_marker(pytest.mark.browser)
+        if missing:
+            item.add_marker(pytest.mark.skip(reason=_NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly what was not tested."""
+    reports = terminalreporter.stats.get("skipped", ())
+    skipped = [report for report in reports if _NO_BROWSER in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS WERE SKIPPED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} of them: {_NO_BROWSER}")
 
 
 @pytest.fixture(scope="session")

@@ -49,11 +49,11 @@ class Databases:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000, name: str = "web"
+        self, url: str, *, pool_size: int = 8, prepared: bool = True, name: str = "web"
     ) -> None:
         self._url = url
         self._pool_size = pool_size
-        self._statement_timeout_ms = statement_timeout_ms
+        self._prepared = prepared
         self._name = name
         self._engines: dict[tuple[str, int], Engine] = {}
         self._lock = Lock()
@@ -75,7 +75,7 @@ class Databases:
             address,
             pool_size=self._pool_size,
             application_name=f"veche-{self._name}",
-            statement_timeout_ms=self._statement_timeout_ms,
+            prepared=self._prepared,
         )
 
     @contextmanager
@@ -108,9 +108,13 @@ class Databases:
 
 
 def make_role_engine(
-    url: URL, *, pool_size: int, application_name: str, statement_timeout_ms: int
+    url: URL, *, pool_size: int, application_name: str, prepared: bool
 ) -> Engine:
-    """An engine as described in the module's docstring."""
+    """An engine as described in the module's docstring.
+
+    Timeouts belong to the role (see the bootstrap), because a transaction pooler accepts no
+    start-up options; `prepared=False` is for poolers that cannot carry prepared statements.
+    """
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -123,8 +127,7 @@ def make_role_engine(
             "autocommit": True,
             "connect_timeout": 5,
             "application_name": application_name,
-            "options": f"-c statement_timeout={statement_timeout_ms} "
-            "-c idle_in_transaction_session_timeout=60000",
+            **({} if prepared else {"prepare_threshold": None}),
         },
     )
 

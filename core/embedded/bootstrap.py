@@ -92,6 +92,9 @@ ALTER ROLE {OWNER} LOGIN INHERIT CREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION
 ALTER ROLE {APP} LOGIN NOINHERIT NOCREATEROLE NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS;
 -- A schema is named like its role: SET LOCAL ROLE chooses both, and without it nothing is seen.
 ALTER ROLE {APP} SET search_path = "$user";
+-- Here and not in the connection: a transaction pooler accepts no start-up options.
+ALTER ROLE {APP} SET statement_timeout = '15s';
+ALTER ROLE {APP} SET idle_in_transaction_session_timeout = '60s';
 """  # noqa: S608
 
 _CONTENTS = f"""\

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -63,17 +64,14 @@ def resend(session: Session, *, now: datetime, events: Sequence[UUID] | None = N
 
     Handlers that had already taken effect have their receipts and will not run again.
     """
-    chosen = "TRUE" if events is None else "id = ANY(:events)"
-    values: dict[str, object] = {"now": now}
-    if events is not None:
-        values["events"] = list(events)
-    done = session.execute(
-        text(
-            f"WITH back AS (DELETE FROM outbox_dead WHERE {chosen}"  # noqa: S608 -- two constants
-            " RETURNING id, role, kind, payload)"
-            " INSERT INTO outbox (id, role, kind, payload, due_at)"
-            " SELECT id, role, kind, payload, :now FROM back"
-        ),
-        values,
-    )
+    everything = events is None
+    done = session.execute(_RESEND, {"all": everything, "events": list(events or ()), "now": now})
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+_RESEND: Final = text(
+    "WITH back AS (DELETE FROM outbox_dead WHERE :all OR id = ANY(CAST(:events AS uuid[]))"
+    " RETURNING id, role, kind, payload)"
+    " INSERT INTO outbox (id, role, kind, payload, due_at)"
+    " SELECT id, role, kind, payload, :now FROM back"
+)

@@ -22,8 +22,8 @@ BAD_EMAIL: Final = Text(
     en="That is not an e-mail address. An example: ivan@example.ru.",
 )
 BAD_PHONE: Final = Text(
-    ru="Такого номера не бывает. Пример: +7 912 345-67-89.",
-    en="That is not a phone number. An example: +7 912 345-67-89.",
+    ru="Такого номера не бывает. Пример: +7 912 345 67 89.",
+    en="That is not a phone number. An example: +7 912 345 67 89.",
 )
 NOT_MOBILE: Final = Text(
     ru="На этот номер не отправить сообщение: нужен мобильный номер, который начинается с +7.",

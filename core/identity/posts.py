@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from core.kit.text import Text
 from core.rules import Regulation
 
 MODULE: Final = "roles"
@@ -15,27 +14,28 @@ _ACCESS: Final = "access"
 
 
 class Post(msgspec.Struct, frozen=True):
-    """A post and what it brings; `permissions` is empty for a group without access (R22)."""
+    """A post and what it brings, in the words of the act; `permissions` is empty for a group
+    without access (R22)."""
 
     key: str
-    title: Text
+    title: str
     group: str
-    group_title: Text
+    group_title: str
     access: str
-    access_title: Text
+    access_title: str
     permissions: tuple[str, ...]
     clause: str | None = None
 
 
 class _Place(msgspec.Struct, frozen=True):
     key: str
-    title: Text
+    title: str
     clause: str | None = None
 
 
 class _Group(msgspec.Struct, frozen=True):
     key: str
-    title: Text
+    title: str
     access: str
     posts: tuple[_Place, ...] = ()
     clause: str | None = None
@@ -43,7 +43,7 @@ class _Group(msgspec.Struct, frozen=True):
 
 class _Access(msgspec.Struct, frozen=True):
     key: str
-    title: Text
+    title: str
     permissions: tuple[str, ...] = ()
 
 

@@ -83,7 +83,7 @@ def begin_enrolment(work: Work, staff_id: UUID) -> Enrolment:
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=work.tenant.product())
     picture = io.BytesIO()
     segno.make(uri, error="m").save(
-        picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=True, nl=False
+        picture, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, svgns=True, nl=False
     )
     return Enrolment(secret, uri, picture.getvalue().decode())
 

@@ -25,6 +25,7 @@ from core.tenancy.schema import (
 
 _RUNNER_LOCK: Final = 0x4D494752  # "MIGR"
 _RETRIES: Final = 5
+_PATIENCE: Final = "3s"
 _TRANSIENT: Final = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
@@ -170,7 +171,7 @@ def _script(city: CityAt, step: Revision, current: str | None) -> str:
     grants = grants_sql(role, complete_metadata("tenant"), step=step)
     return f"""
 BEGIN;
-SET LOCAL lock_timeout = '3s';
+SET LOCAL lock_timeout = '{_PATIENCE}';
 SET LOCAL statement_timeout = '120s';
 SET LOCAL search_path = "{role}";
 DO $guard$ BEGIN

@@ -209,13 +209,14 @@ def stored_folder(connection: OwnerConnection, slug: str) -> TenantFolder | None
 
 # What there is.
 
+_ROW: Final = (
+    "SELECT id, role, revision, regulation_version, profile FROM platform.tenant WHERE slug = %s"
+)
+_LOCKED_ROW: Final = f"{_ROW} FOR UPDATE"
+
 
 def _row(connection: OwnerConnection, slug: str, *, lock: bool = False) -> _Row | None:
-    query = (
-        "SELECT id, role, revision, regulation_version, profile FROM platform.tenant"
-        " WHERE slug = %s"
-    )
-    found = connection.execute(f"{query} FOR UPDATE" if lock else query, (slug,)).fetchone()
+    found = connection.execute(_LOCKED_ROW if lock else _ROW, (slug,)).fetchone()
     if found is None:
         return None
     number, role, revision, version, profile = found

@@ -1,6 +1,7 @@
 """Turning errors into something people can read: a page, a fragment, or problem+json."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import msgspec
@@ -10,7 +11,6 @@ import structlog
 from litestar import Response
 from litestar.exceptions import (
     HTTPException,
-    MethodNotAllowedException,
     NotFoundException,
     PermissionDeniedException,
     ValidationException,
@@ -18,6 +18,7 @@ from litestar.exceptions import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from core.identity.limits import TooMany
 from core.kit.errors import Conflict, Forbidden, NotFound, Problem, SignInNeeded, Unavailable
 from core.kit.text import Locale, Text
 from core.rules import Refused, RuleError
@@ -26,8 +27,7 @@ from core.web.pages import messages, redirect, render
 from core.web.request import CityRequest
 
 log = structlog.get_logger("web")
-API: str = "/api/"
-PROBLEM_JSON = "application/problem+json"
+PROBLEM_JSON: Final = "application/problem+json"
 
 _BROKEN = Text(ru="Что-то сломалось на нашей стороне.", en="Something broke on our side.")
 _BROKEN_ADVICE = Text(
@@ -53,6 +53,32 @@ _STALE_ADVICE = Text(
     en="Reload the page and send the form again: what you typed is kept.",
 )
 _BAD_INPUT = Text(ru="Запрос непонятен.", en="The request makes no sense.")
+_BY_STATUS: Final[Mapping[int, tuple[str, Text, Text]]] = {
+    405: (
+        "method_not_allowed",
+        Text(ru="По этому адресу так нельзя.", en="This address does not take such requests."),
+        Text(
+            ru="Вернитесь на предыдущую страницу и попробуйте ещё раз.",
+            en="Go back to the page before and try again.",
+        ),
+    ),
+    413: (
+        "too_large",
+        Text(ru="Отправлено слишком много данных.", en="That was too much data."),
+        Text(ru="Сократите текст или файл.", en="Please make the text or the file smaller."),
+    ),
+    415: (
+        "not_json",
+        Text(ru="Данные присланы не в том виде.", en="The data came in the wrong form."),
+        Text(ru="Отправьте их как application/json.", en="Please send them as application/json."),
+    ),
+}
+_ANY_OTHER: Final = ("bad_request", _BAD_INPUT, None)
+# What the framework calls the body of a request.
+_NAMES: Final[Mapping[object, str]] = {"data": "body"}
+# What PostgreSQL says of values no column can hold: text with a NUL (noticed before it is sent, so
+# without a code), not UTF-8, not a date, out of range.
+_UNSTORABLE: Final = (None, "22021", "22P05", "22P02", "22003", "22007", "22008")
 
 
 def problem_of(error: Exception) -> Problem:
@@ -60,27 +86,30 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case NotFoundException() | MethodNotAllowedException():
-            problem: Problem = NotFound()
-            problem.status = error.status_code
-            return problem
+        case NotFoundException():
+            return NotFound()
         case PermissionDeniedException():
             return Forbidden("stale", _STALE, _STALE_ADVICE)
         case ValidationException():
             return Problem(
                 "bad_input",
                 _BAD_INPUT,
-                Text(ru=str(error.detail), en=str(error.detail)),
                 status=400,
                 fields={
-                    str(one.get("key", "")): Text(ru=str(one["message"]), en=str(one["message"]))
+                    _NAMES.get(one.get("key"), str(one.get("key", ""))): Text(
+                        ru=str(one["message"]), en=str(one["message"])
+                    )
                     for one in (error.extra if isinstance(error.extra, list) else [])
                     if isinstance(one, dict) and "message" in one
                 },
             )
         case HTTPException():
-            text = Text(ru=_BAD_INPUT.ru, en=str(error.detail))
-            return Problem("bad_request", text, status=error.status_code)
+            key, title, advice = _BY_STATUS.get(
+                error.status_code, ("bad_request", _BAD_INPUT, None)
+            )
+            return Problem(key, title, advice, status=error.status_code)
+        case _ if unstorable(error):
+            return Problem("bad_input", _BAD_INPUT, status=400)
         case RuleError():
             log.error("regulation_incomplete", error=str(error), exc_info=error)
             return Problem("regulation_incomplete", _UNRULED, _UNRULED_ADVICE, status=500)
@@ -110,8 +139,23 @@ def away(error: BaseException) -> bool:
     )
 
 
+def unstorable(error: BaseException) -> bool:
+    """Whether somebody sent a value that no column can hold."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.DataError) and cause.sqlstate in _UNSTORABLE
+
+
+def reasons_of(problem: Problem, locale: Locale) -> Sequence[object]:
+    """Why the city's rules refuse: of a decision taken just now, or as kept with what was decided
+    before (`reasons` by language)."""
+    if isinstance(problem, Refused):
+        return reasons_data(problem.decision, locale)
+    kept = cast("Mapping[str, Sequence[object]]", getattr(problem, "reasons", {}))
+    return kept.get(locale, ())
+
+
 def problem_data(problem: Problem, locale: Locale, instance: str) -> dict[str, Any]:
-    """RFC 9457 members plus `advice`, `fields` and, for a refusal, `reasons[]` with clauses."""
+    """RFC 9457 members plus `fields` and, for a refusal, `reasons[]` with clauses."""
     data: dict[str, Any] = {
         "type": f"urn:veche:problem:{problem.key}",
         "title": problem.title.in_(locale),
@@ -122,26 +166,42 @@ def problem_data(problem: Problem, locale: Locale, instance: str) -> dict[str, A
         data["detail"] = problem.advice.in_(locale)
     if problem.fields:
         data["fields"] = messages(problem, locale)
-    if isinstance(problem, Refused):
-        data["reasons"] = reasons_data(problem.decision, locale)
+    reasons = reasons_of(problem, locale)
+    if reasons:
+        data["reasons"] = reasons
     return data
+
+
+def _headers(error: Exception, problem: Problem) -> dict[str, str]:
+    """What a status obliges to say: when to come back, which methods there are."""
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if isinstance(problem, TooMany):
+        headers["retry-after"] = str(problem.retry_after)
+    elif problem.status == 503:
+        headers["retry-after"] = "5"
+    return headers
 
 
 def handle(request: CityRequest, error: Exception) -> Response[Any]:
     """The application's one exception handler."""
     problem = problem_of(error)
     locale = request.locale
-    if request.url.path.startswith(API):
+    headers = _headers(error, problem)
+    if request.is_api:
+        data = problem_data(problem, locale, request.scope["path"])
+        if "detail" not in data and isinstance(error, HTTPException) and not problem.fields:
+            data["detail"] = error.detail  # for the programmer, in the words of the parser
+        if problem.status == 401:
+            headers["www-authenticate"] = "Bearer"
         return Response(
-            msgspec.json.encode(problem_data(problem, locale, request.url.path)),
+            msgspec.json.encode(data),
             status_code=problem.status,
             media_type=PROBLEM_JSON,
-            headers={"retry-after": "5"} if problem.status == 503 else {},
+            headers={**headers, "cache-control": "no-store"},
         )
     if isinstance(problem, SignInNeeded):
         back = request.here if request.method == "GET" else _referring_path(request)
         return redirect(request, f"/sign-in?next={back}")
-    headers = {"retry-after": "5"} if problem.status == 503 else {}
     if request.is_htmx and isinstance(problem, Conflict | Refused):
         headers |= {"hx-reswap": "beforeend", "hx-retarget": "#notices"}
     return render(
@@ -153,7 +213,7 @@ def handle(request: CityRequest, error: Exception) -> Response[Any]:
         title=problem.title.in_(locale),
         advice=problem.advice.in_(locale) if problem.advice else None,
         field_messages=messages(problem, locale),
-        reasons=reasons_data(problem.decision, locale) if isinstance(problem, Refused) else [],
+        reasons=reasons_of(problem, locale),
     )
 
 

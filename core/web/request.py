@@ -23,6 +23,7 @@ SESSION_COOKIE: Final = "veche_session"
 FLASH_COOKIE: Final = "veche_flash"
 LANGUAGE_COOKIE: Final = "veche_language"
 SCOPE_KEY: Final = "veche"
+API: Final = "/api/"
 
 
 class Flash(msgspec.Struct, frozen=True):
@@ -84,10 +85,19 @@ class CityRequest(Request[Any, Any, State]):
 
     @property
     def locale(self) -> Locale:
-        chosen = self.cookies.get(LANGUAGE_COOKIE)
-        if chosen in ("ru", "en"):
-            return cast("Locale", chosen)
+        """The language to answer in: a program says it in a header, a person has chosen it; else
+        it is the city's own."""
+        if self.is_api:
+            preferred = preferred_language(self.headers.get("accept-language", ""))
+            if preferred is not None:
+                return preferred
+        elif self.cookies.get(LANGUAGE_COOKIE) in ("ru", "en"):
+            return cast("Locale", self.cookies[LANGUAGE_COOKIE])
         return self.place.tenant.locale if self.place.tenant else "ru"
+
+    @property
+    def is_api(self) -> bool:
+        return self.scope["path"].startswith(API)
 
     @property
     def is_htmx(self) -> bool:
@@ -153,6 +163,23 @@ class CityRequest(Request[Any, Any, State]):
             return msgspec.json.decode(base64.urlsafe_b64decode(raw), type=list[Flash])
         except (ValueError, msgspec.DecodeError):
             return []
+
+
+def preferred_language(header: str) -> Locale | None:
+    """The language of ours that an Accept-Language header likes best."""
+    best: tuple[float, Locale] | None = None
+    for one in header.split(","):
+        tag, _, weight = one.lower().replace(" ", "").partition(";q=")
+        language = tag.partition("-")[0]
+        if language not in ("ru", "en"):
+            continue
+        try:
+            liking = float(weight or 1)
+        except ValueError:
+            continue
+        if liking > 0 and (best is None or liking > best[0]):
+            best = (liking, cast("Locale", language))
+    return best[1] if best else None
 
 
 def flash_value(messages: Sequence[Flash]) -> str:

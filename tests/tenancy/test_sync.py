@@ -271,5 +271,3 @@ def read_title():
     from core.kit.text import Text
 
     return Text(ru="Сборы", en="Fees")
-
-

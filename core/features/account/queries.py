@@ -34,9 +34,9 @@ class DemoOfficial(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
-    post: Text
-    group: Text
-    access: Text
+    post: str
+    group: str
+    access: str
     has_access: bool
 
 

@@ -5,9 +5,12 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 from core.feature import installed_features
 from core.identity import consents, own_data, residents, staff
 from core.identity.consents import Purpose
+from core.identity.oidc import Identity
 from core.identity.profiles import Profile, load_profile
 from core.identity.proofs import Proof
 from core.identity.residents import Entered
@@ -56,9 +59,34 @@ def enter(work: Work, proof: Proof, agreed: Collection[Purpose] = ()) -> Entered
     owed = [one for one in consents.missing(work, known) if one not in agreed]
     if owed:
         raise Invalid({one.value: _CONSENT_NEEDED for one in owed})
-    entered = residents.find_or_create(work, contact=proof.contact, identity=proof.identity)
+    identity = proof.identity and agreed_claims(work, known, proof.identity, agreed)
+    entered = residents.find_or_create(work, contact=proof.contact, identity=identity)
     consents.give(work, entered.id, agreed)
     return entered
+
+
+def link(work: Work, resident_id: UUID, identity: Identity) -> None:
+    """Link a provider to the account that is signed in. Raises Conflict."""
+    residents.link_identity(work, resident_id, agreed_claims(work, resident_id, identity))
+
+
+def brings_details(proof: Proof) -> bool:
+    """Whether a provider has told a birth date or a district."""
+    identity = proof.identity
+    return identity is not None and bool(identity.born_on or identity.district)
+
+
+def agreed_claims(
+    work: Work,
+    resident_id: UUID | None,
+    identity: Identity,
+    agreed: Collection[Purpose] = (),
+) -> Identity:
+    """An identity without the birth date and district that the person did not agree to."""
+    standing = consents.given(work, resident_id) if resident_id is not None else {}
+    if Purpose.DETAILS in agreed or Purpose.DETAILS in standing:
+        return identity
+    return msgspec.structs.replace(identity, born_on=None, district=None)
 
 
 def profile_of(work: Work, resident_id: UUID) -> Profile:

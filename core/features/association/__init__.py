@@ -1,1 +1,1 @@
-"""Being written."""
+"""The plain pages of the association's and the operator's own hosts."""

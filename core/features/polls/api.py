@@ -5,32 +5,33 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar import Response
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from core.features.polls import queries
-from core.features.polls.domain import State, Terms
+from core.features.polls.domain import QuestionResult, State, Terms
 from core.features.polls.queries import PollView
 from core.features.polls.service import voting
-from core.kit.actor import Anonymous
-from core.kit.errors import NotFound, Problem
-from core.kit.text import Locale, Text
+from core.kit.actor import Actor, Anonymous, ResidentActor
+from core.kit.errors import NotFound
+from core.kit.text import Locale
 from core.rules.explain import reasons_data
 from core.web.api import (
-    ERRORS,
-    SECURITY,
-    SIGNED_ERRORS,
-    ReasonData,
+    BadCursor,
+    ReasonOut,
     answer,
-    problem_response,
+    changing,
+    reading,
+    reasons_out,
+    require_offered,
+    resident_if_any,
     resident_of,
 )
 from core.web.request import CityRequest
 
 
 class OptionOut(msgspec.Struct, frozen=True):
-    """An answer; `votes` and `share` only while results are shown to you."""
+    """An answer; `votes` and `share` (0 to 1) only while results are shown to you."""
 
     id: UUID
     title: str
@@ -54,11 +55,12 @@ class TermOut(msgspec.Struct, frozen=True):
     """A value that binds the poll, and why."""
 
     value: int | str | bool | None
-    reasons: list[ReasonData]
+    reasons: list[ReasonOut]
 
 
 class PollOut(msgspec.Struct, frozen=True):
-    """A poll in a list. Days are the city's own; both ends count."""
+    """A poll in a list. Days are the city's own and both ends count; `closes_at` is the instant
+    from which no vote is taken. `counted` are the participants that count for the quorum."""
 
     id: UUID
     number: int
@@ -85,20 +87,50 @@ class PollPageOut(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class DayOut(msgspec.Struct, frozen=True):
+    """Voters of one day."""
+
+    day: date
+    voters: int
+
+
+class DistrictOut(msgspec.Struct, frozen=True):
+    """Voters of one district; an empty key stands for those who named none."""
+
+    district: str
+    voters: int
+
+
 class PollDetailOut(PollOut, frozen=True, kw_only=True):
-    """A poll with its questions, its law and, when shown, its results."""
+    """A poll with its questions, its law and, when shown, its results. `voted` needs a key;
+    `verdict` is `valid`, `void` or `informational`."""
 
     body: str
     questions: list[QuestionOut]
     results_shown: bool
+    voted: bool | None = None
     verdict: str | None = None
+    days: list[DayOut] = []
+    by_district: list[DistrictOut] = []
     terms: dict[str, TermOut] = {}
 
 
-class BallotIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A ballot: for each question the ids of the options chosen. Every question is answered."""
+Chosen = Annotated[
+    dict[str, list[str]],
+    msgspec.Meta(
+        max_length=100,
+        description="Question id → ids of the options chosen",
+        examples=[
+            {"018f6f2e-0000-7000-8000-000000000002": ["018f6f2e-0000-7000-8000-000000000003"]}
+        ],
+    ),
+]
 
-    choices: Annotated[dict[str, list[str]], msgspec.Meta(max_length=100)]
+
+class BallotIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A ballot. Every question is answered."""
+
+    choices: Chosen
 
 
 class BallotOut(msgspec.Struct, frozen=True):
@@ -112,34 +144,64 @@ class BallotOut(msgspec.Struct, frozen=True):
 
 
 class EligibilityOut(msgspec.Struct, frozen=True):
-    """Whether you may vote in a poll, and on which clauses that rests."""
+    """Whether you may vote in a poll, and on which clauses that rests. `governing_on` is the day
+    whose law applies; `voted` says that you have voted, `may_change` that you may still choose
+    otherwise."""
 
     allowed: bool
     voted: bool
+    may_change: bool
     governing_on: date
-    reasons: list[ReasonData]
+    reasons: list[ReasonOut]
+
+
+class ParticipationOut(msgspec.Struct, frozen=True):
+    """A poll you took part in; what you chose is nowhere to be read."""
+
+    poll: UUID
+    number: int
+    title: str
+    state: State
+    cast_on: date
+
+
+class ParticipationsOut(msgspec.Struct, frozen=True):
+    """Polls you took part in, the latest first."""
+
+    items: list[ParticipationOut]
 
 
 Shelf = Literal["now", "soon", "done"]
 
 
-@get(
+@reading(
     "/polls",
-    operation_id="listPolls",
+    name="listPolls",
     summary="Polls of the city",
-    responses={200: ResponseSpec(PollPageOut, description="A page of polls"), **ERRORS},
-    sync_to_thread=True,
+    tag="polls",
+    gives=PollPageOut,
+    errors=(404,),
 )
 def list_polls(
     request: CityRequest,
-    shelf: Annotated[Shelf, Parameter(description="Running, coming or finished")] = "now",
-    topic: Annotated[str | None, Parameter(max_length=60)] = None,
-    q: Annotated[str | None, Parameter(max_length=100, description="Words in the title")] = None,
-    after: Annotated[str | None, Parameter(max_length=100, description="Cursor")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=50)] = 20,
+    shelf: Annotated[
+        Shelf, QueryParameter(description="Running (`now`), coming (`soon`) or finished (`done`)")
+    ] = "now",
+    topic: Annotated[
+        str | None, QueryParameter(max_length=60, description="Key of a topic, see `/city`")
+    ] = None,
+    q: Annotated[
+        str | None, QueryParameter(max_length=100, description="Words in the title or summary")
+    ] = None,
+    after: Annotated[
+        str | None, QueryParameter(max_length=100, description="`next` of the page before")
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=50, description="Polls on a page")] = 20,
 ) -> Response[Any]:
-    """Polls of one shelf, page by page."""
-    with request.runtime.work(request.tenant, Anonymous()) as work:
+    """Polls of one shelf, page by page: running ones that end first, coming ones that begin first,
+    finished ones the latest first."""
+    require_offered(request, "polls")
+    with request.runtime.work(request.tenant, _actor(request)) as work:
         try:
             page = queries.public_polls(
                 work.session, shelf=shelf, topic=topic, words=_words(q), after=after, most=limit
@@ -152,31 +214,33 @@ def list_polls(
     )
 
 
-@get(
+@reading(
     "/polls/{poll_id:uuid}",
-    operation_id="getPoll",
+    name="getPoll",
     summary="One poll",
-    responses={200: ResponseSpec(PollDetailOut, description="The poll"), **ERRORS},
-    sync_to_thread=True,
+    tag="polls",
+    gives=PollDetailOut,
+    errors=(404,),
 )
-def get_poll(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def get_poll(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """One poll with its questions and its law. Results appear as the city's rules allow; with a
     key they may appear earlier, once you have voted."""
-    resident = resident_of(request) if request.headers.get("authorization") else None
-    with request.runtime.work(request.tenant, Anonymous()) as work:
+    require_offered(request, "polls")
+    resident = resident_if_any(request)
+    with request.runtime.work(request.tenant, _actor(request)) as work:
         poll = queries.public_poll(work.session, poll_id)
         if poll is None:
             raise NotFound("polls.unknown")
-        voted = resident is not None and queries.has_voted(work.session, poll_id, resident)
-        shown = queries.results_visible(poll, voted=voted)
+        voted = queries.has_voted(work.session, poll_id, resident) if resident else None
+        shown = queries.results_visible(poll, voted=bool(voted))
         results = queries.current_results(work.session, poll) if shown else ()
         paper = poll.paper or queries.draft_paper(work.session, poll_id)
-    by_option = {option.id: option for question in results for option in question.options}
-    base = msgspec.structs.asdict(_poll_out(request, poll))
+    votes = _votes(results)
+    stored = poll.results if shown else None
     return answer(
         request,
         PollDetailOut(
-            **base,
+            **msgspec.structs.asdict(_poll_out(request, poll)),
             body=poll.body,
             questions=[
                 QuestionOut(
@@ -186,12 +250,11 @@ def get_poll(request: CityRequest, poll_id: UUID) -> Response[Any]:
                     max_choices=question.max_choices,
                     options=[
                         OptionOut(
-                            id=option.id,
-                            title=option.title,
-                            detail=option.detail,
-                            picture=_picture(request, poll, option.picture),
-                            votes=by_option[option.id].votes if option.id in by_option else None,
-                            share=by_option[option.id].share if option.id in by_option else None,
+                            option.id,
+                            option.title,
+                            option.detail,
+                            _picture(request, poll, option.picture),
+                            *votes.get(option.id, (None, None)),
                         )
                         for option in question.options
                     ],
@@ -199,60 +262,67 @@ def get_poll(request: CityRequest, poll_id: UUID) -> Response[Any]:
                 for question in paper.questions
             ],
             results_shown=shown,
-            verdict=poll.results.verdict.value if poll.results and shown else None,
+            voted=voted,
+            verdict=stored.verdict.value if stored else None,
+            days=msgspec.convert(stored.days if stored else (), list[DayOut], from_attributes=True),
+            by_district=msgspec.convert(
+                stored.districts if stored else (), list[DistrictOut], from_attributes=True
+            ),
             terms=_terms(poll.terms, request.locale) if poll.terms else {},
         ),
     )
 
 
-@get(
+@reading(
     "/polls/{poll_id:uuid}/eligibility",
-    operation_id="mayVote",
+    name="mayVote",
     summary="May I vote here, and why",
-    security=SECURITY,
-    responses={200: ResponseSpec(EligibilityOut, description="The decision"), **SIGNED_ERRORS},
-    sync_to_thread=True,
+    tag="polls",
+    gives=EligibilityOut,
+    needs_key=True,
+    errors=(404,),
 )
-def eligibility(request: CityRequest, poll_id: UUID) -> Response[Any]:
-    """The decision of the city's rules on your own vote, with its clauses."""
+def eligibility(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
+    """The decision of the city's rules on your own vote, with its clauses. It does not say whether
+    the poll is open: see `state` and `closes_at` of the poll."""
+    require_offered(request, "polls")
     resident = resident_of(request)
-    with request.runtime.work(request.tenant, Anonymous()) as work:
+    with request.runtime.work(request.tenant, ResidentActor(resident)) as work:
         poll = queries.public_poll(work.session, poll_id)
         if poll is None:
             raise NotFound("polls.unknown")
         decision = voting.eligibility(work, poll=poll, resident_id=resident)
         voted = queries.has_voted(work.session, poll_id, resident)
+    revote = poll.terms is not None and poll.terms.revote.value is True
     return answer(
         request,
-        {
-            "allowed": decision.allowed,
-            "voted": voted,
-            "governing_on": decision.on,
-            "reasons": reasons_data(decision, request.locale),
-        },
+        EligibilityOut(
+            allowed=decision.allowed,
+            voted=voted,
+            may_change=decision.allowed and voted and revote and poll.state is State.OPEN,
+            governing_on=decision.on,
+            reasons=reasons_out(reasons_data(decision, request.locale)),
+        ),
     )
 
 
-@post(
+@changing(
     "/polls/{poll_id:uuid}/ballot",
-    operation_id="castBallot",
+    name="castBallot",
     summary="Vote",
-    security=SECURITY,
-    status_code=201,
-    responses={
-        200: ResponseSpec(BallotOut, description="The same vote was there before"),
-        201: ResponseSpec(BallotOut, description="The vote is counted"),
-        **SIGNED_ERRORS,
-        403: problem_response("The city's rules do not let you vote here; see `reasons`"),
-        409: problem_response("Not open, or voted otherwise before"),
-        413: problem_response("Too large"),
-        415: problem_response("Not JSON"),
-        422: problem_response("The choices do not fit the questions; see `fields`"),
+    tag="polls",
+    takes=BallotIn,
+    gives={
+        201: (BallotOut, "The vote is counted"),
+        200: (BallotOut, "The same vote was there before, nothing has changed"),
     },
-    sync_to_thread=True,
+    errors=(403, 404, 409, 422),
 )
-def cast(request: CityRequest, poll_id: UUID, data: BallotIn) -> Response[Any]:
-    """Cast a ballot. Sending the same ballot again is safe and answers 200."""
+def cast(request: CityRequest, poll_id: FromPath[UUID], data: JSONBody[BallotIn]) -> Response[Any]:
+    """Cast a ballot. Answered only once the vote is stored for good. Sending the same ballot again,
+    after an error or a lost connection, is safe: it answers 200 and counts nothing twice. Another
+    choice replaces the first one where the city allows that, and is refused with 409 elsewhere."""
+    require_offered(request, "polls")
     receipt = voting.cast_ballot(
         request.runtime,
         request.tenant,
@@ -267,16 +337,38 @@ def cast(request: CityRequest, poll_id: UUID, data: BallotIn) -> Response[Any]:
     )
 
 
-class BadCursor(Problem):
-    """A cursor that this API has not given out."""
+@reading(
+    "/me/polls",
+    name="listMyPolls",
+    summary="Polls you took part in",
+    tag="me",
+    gives=ParticipationsOut,
+    needs_key=True,
+    errors=(404,),
+)
+def my_polls(
+    request: CityRequest,
+    limit: Annotated[int, QueryParameter(ge=1, le=100, description="Most polls to list")] = 20,
+) -> Response[Any]:
+    """That you took part is on the roll; what you chose is on no list of yours or anybody's."""
+    require_offered(request, "polls")
+    resident = resident_of(request)
+    with request.runtime.work(request.tenant, ResidentActor(resident)) as work:
+        found = queries.participations(work.session, resident, most=limit)
+    return answer(
+        request,
+        ParticipationsOut(
+            [
+                ParticipationOut(one.poll_id, one.number, one.title, one.state, one.cast_on)
+                for one in found
+            ]
+        ),
+    )
 
-    def __init__(self) -> None:
-        super().__init__(
-            "bad_cursor",
-            Text(ru="Такой страницы списка нет.", en="There is no such page of the list."),
-            Text(ru="Начните список сначала.", en="Start the list from the beginning."),
-            status=400,
-        )
+
+def _actor(request: CityRequest) -> Actor:
+    resident = resident_if_any(request)
+    return ResidentActor(resident) if resident else Anonymous()
 
 
 def _poll_out(request: CityRequest, poll: PollView) -> PollOut:
@@ -301,13 +393,19 @@ def _poll_out(request: CityRequest, poll: PollView) -> PollOut:
     )
 
 
+def _votes(results: tuple[QuestionResult, ...]) -> dict[UUID, tuple[int, float]]:
+    return {
+        option.id: (option.votes, option.share)
+        for question in results
+        for option in question.options
+    }
+
+
 def _terms(terms: Terms, locale: Locale) -> dict[str, TermOut]:
     found = {}
     for name in Terms.__struct_fields__:
         one = getattr(terms, name)
-        found[name] = TermOut(
-            one.value, msgspec.convert(one.reasons.get(locale, []), list[ReasonData])
-        )
+        found[name] = TermOut(one.value, reasons_out(one.reasons.get(locale, [])))
     return found
 
 
@@ -320,8 +418,7 @@ def _picture(request: CityRequest, poll: PollView, picture: UUID | None) -> str 
 
 
 def _words(text: str | None) -> str | None:
-    words = (text or "").replace("\x00", "").strip()
-    return words or None
+    return (text or "").strip() or None
 
 
-HANDLERS = (list_polls, get_poll, eligibility, cast)
+HANDLERS = (list_polls, get_poll, eligibility, cast, my_polls)

@@ -120,7 +120,7 @@ def show_data(request: CityRequest) -> Response[Any]:
     return render(request, "account/data.html", profile=profile, browsers=browsers)
 
 
-@page("/profile/data.json", media_type="application/json")
+@page("/profile/data.json")
 def download_data(request: CityRequest) -> Response[Any]:
     """The copy, as a file."""
     with request.work() as work:

@@ -86,12 +86,15 @@ def save_details(request: CityRequest, data: FormData) -> Response[Any]:
         if not profile.district_locked:
             district = form.raw("district") or None
         agrees = agreed or form.flag("agree")
-        if (born_on or district) and not agrees:
+        tells = (born_on and not profile.born_on_locked) or (
+            district and not profile.district_locked
+        )
+        if tells and not agrees:
             form.wrong("agree", _CONSENT_FIRST)
         try:
             form.check()
             profiles.change_profile(work, profile.id, name=name, born_on=born_on, district=district)
-            if agrees and (born_on or district):
+            if tells:
                 consents.give(work, profile.id, [Purpose.DETAILS])
         except Invalid as error:
             problem = error

@@ -13,7 +13,7 @@ from core.features.account.domain import DESK, HOME, is_desk, return_path
 from core.features.account.service import Step
 from core.features.account.web import cookies
 from core.features.account.web.answers import field_errors, realm_of
-from core.identity import codes, consents, oidc, proofs, residents, sessions, staff, totp
+from core.identity import codes, consents, oidc, proofs, sessions, staff, totp
 from core.identity.codes import Challenge, CodeGone
 from core.identity.consents import NEEDED, Purpose
 from core.identity.contacts import read_contact
@@ -170,20 +170,19 @@ def check_second_factor(request: CityRequest, data: FormData) -> Response[Any]:
 @page("/sign-in/consent")
 def ask_consent(request: CityRequest) -> Response[Any]:
     """Consents, each by itself (152-ФЗ)."""
-    _proof(request)
-    return _consent_form(request)
+    return _consent_form(request, _proof(request))
 
 
 @action("/sign-in/consent")
 def give_consent(request: CityRequest, data: FormData) -> Response[Any]:
     """Keep what was agreed to and sign in."""
     form = Form(data)
-    _proof(request)
-    agreed = [one for one in (*NEEDED, Purpose.NEWS) if form.flag(one.value)]
+    proof = _proof(request)
+    agreed = [one for one in _asked(proof) if form.flag(one.value)]
     try:
         return _enter_resident(request, agreed)
     except Invalid as problem:
-        return _consent_form(request, agreed=agreed, problem=problem)
+        return _consent_form(request, proof, agreed=agreed, problem=problem)
 
 
 @page("/sign-in/with/{key:str}")
@@ -225,7 +224,7 @@ def return_from_provider(request: CityRequest, key: str) -> Response[Any]:
         # Somebody else has signed in here meanwhile: the identity is not theirs.
         raise oidc.AttemptGone
     with request.work() as work:
-        residents.link_identity(work, arrival.resident_id, arrival.identity)
+        service.link(work, arrival.resident_id, arrival.identity)
     response = redirect(request, arrival.next, flash=("good", _LINKED.in_(request.locale)))
     cookies.clear_steps(response)
     return response
@@ -367,8 +366,18 @@ def _code_form(
     )
 
 
+def _asked(proof: Proof) -> tuple[Purpose, ...]:
+    """The consents of a first sign-in: those needed, and those there is something to ask about."""
+    details = (Purpose.DETAILS,) if service.brings_details(proof) else ()
+    return (*NEEDED, *details, Purpose.NEWS)
+
+
 def _consent_form(
-    request: CityRequest, *, agreed: Collection[Purpose] = (), problem: Problem | None = None
+    request: CityRequest,
+    proof: Proof,
+    *,
+    agreed: Collection[Purpose] = (),
+    problem: Problem | None = None,
 ) -> Response[Any]:
     wordings = [
         {
@@ -378,7 +387,7 @@ def _consent_form(
             "needed": one in NEEDED,
             "checked": one in agreed,
         }
-        for one in (*NEEDED, Purpose.NEWS)
+        for one in _asked(proof)
     ]
     return render(
         request,

@@ -74,7 +74,8 @@ def overview(request: CityRequest) -> Response[Any]:
             waiting=[*_waiting(work, held, locale)] if held else [],
             watched=[*_watched(work, locale)] if held else [],
             coming=_of(work, State.SCHEDULED, most=5) if held else (),
-            figures=[
+            words=words,
+            figures_rows=[
                 {
                     "label": label.in_(locale),
                     "value": sum(counts.get(state, 0) for state in states),

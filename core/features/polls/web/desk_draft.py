@@ -7,43 +7,38 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
+from sqlalchemy.exc import IntegrityError
 
 from core.features.polls import queries
-from core.features.polls.domain import MOST_OPTIONS, MOST_QUESTIONS, State
+from core.features.polls.domain import MOST_OPTIONS, MOST_QUESTIONS, Paper, State
 from core.features.polls.queries import PollView
 from core.features.polls.service import drafting
 from core.features.polls.service.drafting import LARGEST_PICTURE
-from core.features.polls.web import editor, law, rights, words
+from core.features.polls.web import editor, law, rights, shown
 from core.features.polls.web.editor import EditorForm
 from core.kit.errors import Conflict, Invalid, NotFound, Problem
 from core.kit.ids import new_id
 from core.kit.text import Text
 from core.rules import Refused
 from core.rules.explain import reasons_data
-from core.web.forms import UploadData
+from core.web.forms import FormData, UploadData
 from core.web.pages import messages, redirect, render
 from core.web.request import CityRequest
 from core.web.routes import action, page
 from core.work import Work
 
+Files = Mapping[tuple[int, int], UploadFile]
+"""What was uploaded, by question and option."""
+
 _SAVED = Text(ru="Черновик сохранён.", en="The draft is saved.")
 _SUBMITTED = Text(ru="Опрос отправлен на согласование.", en="The poll was sent for approval.")
-_TITLE_NEEDED = Text(
-    ru="Напишите вопрос или тему опроса.", en="Write what the poll is about."
-)
+_TITLE_NEEDED = Text(ru="Напишите вопрос или тему опроса.", en="Write what the poll is about.")
 _PICTURES_AGAIN = Text(
-    ru="Картинки придётся выбрать ещё раз: браузер не отправляет их повторно сам.",
-    en="Pictures have to be chosen again: browsers do not send them a second time.",
-)
-_NO_LONGER_DRAFT = Text(
-    ru="Этот опрос уже не черновик: текст ниже не сохранён.",
-    en="This poll is no longer a draft: the text below is not saved.",
-)
-_NO_LONGER_DRAFT_ADVICE = Text(
-    ru="Скопируйте нужное и верните опрос в черновики, если это ещё возможно.",
-    en="Copy what you need, and return the poll to drafts if that is still possible.",
+    ru="Картинки выберите ещё раз: повторно браузер их не отправит.",
+    en="Choose the pictures again: a browser does not send them a second time.",
 )
 
 
@@ -70,8 +65,12 @@ def edit(request: CityRequest, poll_id: UUID) -> Response[Any]:
 
 @action("/desk/polls/new")
 def send_new(request: CityRequest, data: UploadData) -> Response[Any]:
-    """The form of a poll that has not been saved yet."""
-    return _sent(request, data, _poll_id(data))
+    """The form of a poll that may not have been saved yet."""
+    try:
+        poll_id = UUID(str(data.get("poll_id")))
+    except ValueError as error:
+        raise NotFound from error
+    return _sent(request, data, poll_id)
 
 
 @action("/desk/polls/{poll_id:uuid}/edit")
@@ -83,11 +82,29 @@ def send(request: CityRequest, poll_id: UUID, data: UploadData) -> Response[Any]
     return _sent(request, data, poll_id)
 
 
-def _poll_id(data: Mapping[str, Any]) -> UUID:
-    try:
-        return UUID(str(data.get("poll_id", "")))
-    except ValueError as error:
-        raise NotFound from error
+@action("/desk/polls/check")
+def check(request: CityRequest, data: FormData) -> Response[Any]:
+    """What the regulation says of the dates just typed: a fragment for beside them."""
+    form = editor.read(data, new_id())
+    with request.work(person=False) as work:
+        rights.enter(work, rights.DRAFT)
+        found = _plan(request, work, form)
+        return render(request, "polls/desk_law.html", plan=found, grounds=_grounds(found))
+
+
+@page("/desk/polls/pictures/{picture_id:uuid}")
+def picture(request: CityRequest, picture_id: UUID) -> Response[bytes]:
+    """A picture of a poll in any state, for staff."""
+    with request.work(person=False) as work:
+        rights.enter(work)
+        found = queries.picture(work.session, picture_id)
+    if found is None:
+        raise NotFound
+    return Response(
+        bytes(found[0]),
+        media_type="image/webp",
+        headers={"cache-control": "private, max-age=86400"},
+    )
 
 
 def _existing(work: Work, poll_id: UUID) -> PollView:
@@ -101,133 +118,256 @@ def _sent(request: CityRequest, data: Mapping[str, Any], poll_id: UUID) -> Respo
     """Do what the pressed button says. Whatever goes wrong, the form comes back as it was typed."""
     form = editor.read(data, poll_id)
     files = editor.uploads(data, form)
-    do = data.get("do")
-    do = do if isinstance(do, str) else "save"
-    if do in ("save", "submit"):
-        return _save(request, form, files, submit=do == "submit")
-    kept = form
-    focus = None
-    errors: dict[str, Text] = {}
-    if files:
-        # A browser cannot be given a file back, so the draft is saved before the form changes.
-        kept, errors = _store(request, form, files, strict=False)
-    changed, focus = editor.pressed(kept, do)
+    pressed = data.get("do")
+    do = pressed if isinstance(pressed, str) else "save"
+    final = do in ("save", "submit")
+    errors: Mapping[str, Text] = {}
+    try:
+        # Other buttons save only when there are files: a browser cannot be given them back.
+        if final or files:
+            form, errors = _stored(request, form, files, strict=final)
+        if do == "submit" and not errors:
+            with request.work(person=False) as work:
+                drafting.submit_for_review(work, poll_id=poll_id)
+    except Conflict as problem:
+        return _overtaken(request, form, problem)
+    except (Invalid, Refused) as problem:
+        return _again(request, form, problem, lost=len(files) if problem.key == "invalid" else 0)
+    if errors:
+        return _again(request, form, Invalid(errors))
+    if do == "submit":
+        return redirect(
+            request,
+            f"/desk/polls/{poll_id}",
+            flash=("good", _SUBMITTED.in_(request.locale)),
+        )
+    if do == "save" and not request.is_htmx:
+        return redirect(
+            request,
+            f"/desk/polls/{poll_id}/edit",
+            flash=("good", _SAVED.in_(request.locale)),
+        )
+    changed, focus = editor.pressed(form, do)
     with request.work() as work:
         rights.enter(work, rights.DRAFT)
         stored = queries.poll_view(work.session, poll_id)
-        return _show(
-            request,
-            work,
-            changed,
-            stored=stored,
-            errors=errors if changed is kept or not errors else _only_pictures(errors),
-            focus=focus,
-            status=422 if errors else 200,
-        )
+        if stored is not None and stored.state is not State.DRAFT:
+            return _show(request, work, changed, stored=stored, status=409)
+        return _show(request, work, changed, stored=stored, focus=focus, saved=do == "save")
 
 
-def _only_pictures(errors: Mapping[str, Text]) -> dict[str, Text]:
-    """Messages that still make sense after rows have moved."""
-    return {"picture": text for text in errors.values()}
-
-
-def _save(
-    request: CityRequest, form: EditorForm, files: Mapping[tuple[int, int], UploadFile], *, submit: bool
-) -> Response[Any]:
+def _stored(
+    request: CityRequest, form: EditorForm, files: Files, *, strict: bool
+) -> tuple[EditorForm, dict[str, Text]]:
     try:
-        kept, errors = _store(request, form, files, strict=True)
-    except Invalid as problem:
-        if files:
-            problem.fields.setdefault("files", _PICTURES_AGAIN)
-        return _again(request, form, problem)
-    except Conflict as problem:
-        return _overtaken(request, form, problem)
-    if errors:
-        return _again(request, kept, Invalid(errors))
-    if submit:
-        # What was typed is saved by now, whatever the rules say of it.
-        try:
-            with request.work(person=False) as work:
-                drafting.submit_for_review(work, poll_id=form.poll_id)
-        except (Invalid, Refused) as problem:
-            return _again(request, kept, problem)
-        except Conflict as problem:
-            return _overtaken(request, kept, problem)
-        return redirect(
-            request,
-            f"/desk/polls/{form.poll_id}",
-            flash=("good", _SUBMITTED.in_(request.locale)),
-        )
-    return redirect(
-        request,
-        f"/desk/polls/{form.poll_id}/edit",
-        flash=("good", _SAVED.in_(request.locale)),
-    )
+        return _store(request, form, files, strict=strict)
+    except IntegrityError:
+        # Two first submissions at the same moment: by now the other one is there.
+        for upload in files.values():
+            upload.file.seek(0)
+        return _store(request, form, files, strict=strict)
 
 
 def _store(
-    request: CityRequest,
-    form: EditorForm,
-    files: Mapping[tuple[int, int], UploadFile],
-    *,
-    strict: bool,
+    request: CityRequest, form: EditorForm, files: Files, *, strict: bool
 ) -> tuple[EditorForm, dict[str, Text]]:
-    """Write the form into the draft; returns it as stored, with complaints about pictures.
+    """Write the form into the draft; returns the form with its new version and what is wrong with
+    the pictures. The text is stored even if a picture is not fit.
 
-    `strict` refuses (Invalid) what cannot be kept as it stands; otherwise only what can be kept is
-    written, and the form keeps the rest.
+    `strict` refuses (Invalid) what cannot be kept as it stands; without it the form keeps what was
+    typed and cannot be written yet.
     """
     with request.work(person=False) as work:
         rights.enter(work, rights.DRAFT)
+        # The lock comes first: what is compared below is what will be replaced.
+        queries.locked_poll(work.session, form.poll_id)
         stored = queries.poll_view(work.session, form.poll_id)
         paper = queries.draft_paper(work.session, form.poll_id)
-        draft, errors = _draft(work, form, editor.own_ids(paper))
+        draft, errors = _draft(work, form, paper)
         if strict and not draft.title:
             errors.setdefault("title", _TITLE_NEEDED)
         if strict and errors:
             raise Invalid(errors)
+        if stored is not None and _repeated(form, draft, stored, paper, files):
+            return editor.form_of(stored, paper), {}
         if stored is None:
             drafting.create_draft(work, draft=draft, poll_id=form.poll_id)
             version = 1
         else:
-            version = form.version
-            if version == 0:
-                # The form of a new poll again: a second click, or the browser's back button.
-                if not editor.differing(form, editor.form_of(stored, paper), request.locale):
-                    return editor.form_of(stored, paper), {}
-                # Nobody can have read version 0, so this is refused unless nothing was changed.
-            if not files:
-                drafting.save_draft(work, poll_id=form.poll_id, version=version, draft=draft)
-        kept, wrong = form, dict[str, Text]()
-        if files:
-            if stored is not None and stored.version != version:
-                # Raises the same Conflict as without files, before anything is stored.
-                drafting.save_draft(work, poll_id=form.poll_id, version=version, draft=draft)
-            kept, wrong = _add_pictures(work, form, files)
-            draft, _errors = _draft(work, kept, editor.own_ids(paper))
-            drafting.save_draft(work, poll_id=form.poll_id, version=version, draft=draft)
-        after = _existing(work, form.poll_id)
-        saved = editor.form_of(after, queries.draft_paper(work.session, form.poll_id))
-        # In lenient mode the form may hold what could not be written; it must not be lost.
-        return saved if strict else _with_identity(kept, saved), wrong if strict else {**errors, **wrong}
-
-
-def _with_identity(form: EditorForm, saved: EditorForm) -> EditorForm:
-    """What was typed, with the version and the ids that storing gave it."""
-    import msgspec
-
-    return msgspec.structs.replace(
-        form,
-        version=saved.version,
-        questions=tuple(
-            msgspec.structs.replace(
-                question,
-                id=stored.id,
-                options=tuple(
-                    msgspec.structs.replace(option, id=there.id, picture=there.picture)
-                    for option, there in zip(question.options, stored.options, strict=True)
-                ),
+            version = drafting.save_draft(
+                work, poll_id=form.poll_id, version=form.version, draft=draft
             )
-            for question, stored in zip(form.questions, saved.questions, strict=True)
-        ),
+        pictured, wrong = _add_pictures(work, form, files)
+        if pictured != form:
+            draft, _errors = _draft(work, pictured, paper)
+            drafting.save_draft(work, poll_id=form.poll_id, version=version, draft=draft)
+        work.session.expire_all()
+        saved = editor.form_of(
+            _existing(work, form.poll_id), queries.draft_paper(work.session, form.poll_id)
+        )
+    return (saved, wrong) if strict else (editor.identified(pictured, saved), wrong)
+
+
+def _draft(work: Work, form: EditorForm, paper: Paper) -> tuple[drafting.Draft, dict[str, Text]]:
+    return editor.draft_of(form, work.tenant.profile, _procedures(work), editor.own_ids(paper))
+
+
+def _procedures(work: Work) -> list[str]:
+    return [key for key, one in work.regulation.procedures.items() if one.feature == "polls"]
+
+
+def _repeated(
+    form: EditorForm, draft: drafting.Draft, stored: PollView, paper: Paper, files: Files
+) -> bool:
+    """Whether this very text is stored already: a second click, or the browser's back button."""
+    if files and form.version == stored.version:
+        return False
+    return stored.state is State.DRAFT and not editor.differing(
+        draft, editor.stored_draft(stored, paper), pictures=not files
     )
+
+
+def _add_pictures(
+    work: Work, form: EditorForm, files: Files
+) -> tuple[EditorForm, dict[str, Text]]:
+    """The form with the pictures that are fit, and a complaint for each that is not."""
+    wrong: dict[str, Text] = {}
+    for place, upload in files.items():
+        name = "q-{}-o-{}-file".format(*place)
+        # One byte more than allowed is enough to be refused.
+        content = upload.file.read(LARGEST_PICTURE + 1)
+        try:
+            stored = drafting.add_picture(work, poll_id=form.poll_id, content=content)
+        except Invalid as problem:
+            wrong[name] = problem.fields["picture"]
+        else:
+            form = editor.with_picture(form, place, stored)
+    return form, wrong
+
+
+def _again(
+    request: CityRequest, form: EditorForm, problem: Problem, *, lost: int = 0
+) -> Response[Any]:
+    """The form with what is wrong beside the fields; `lost` files were not stored."""
+    with request.work() as work:
+        rights.enter(work, rights.DRAFT)
+        stored = queries.poll_view(work.session, form.poll_id)
+        errors = {**problem.fields, **({"files": _PICTURES_AGAIN} if lost else {})}
+        return _show(
+            request,
+            work,
+            form,
+            stored=stored,
+            errors=errors,
+            refusal=problem if isinstance(problem, Refused) else None,
+            status=problem.status,
+        )
+
+
+def _overtaken(request: CityRequest, form: EditorForm, problem: Conflict) -> Response[Any]:
+    """Somebody else was faster. The typed text stays, and where it differs is said; saving once
+    more then replaces the other text knowingly."""
+    with request.work() as work:
+        rights.enter(work, rights.DRAFT)
+        stored = _existing(work, form.poll_id)
+        paper = queries.draft_paper(work.session, form.poll_id)
+        draft, _errors = _draft(work, form, paper)
+        return _show(
+            request,
+            work,
+            msgspec.structs.replace(form, version=stored.version),
+            stored=stored,
+            conflict=problem,
+            parts=[
+                label.in_(request.locale)
+                for label in editor.differing(draft, editor.stored_draft(stored, paper))
+            ],
+            status=409,
+        )
+
+
+def _plan(request: CityRequest, work: Work, form: EditorForm) -> law.Plan | None:
+    days = editor.days_of(form)
+    if days is None:
+        return None
+    known = _procedures(work)
+    districts = {district.key for district in work.tenant.profile.districts}
+    return law.plan(
+        work,
+        first=days[0],
+        last=days[1],
+        territory=[key for key in form.territory if key in districts],
+        procedure=form.procedure if form.procedure in known else work.procedure("polls"),
+        locale=request.locale,
+    )
+
+
+def _grounds(plan: law.Plan | None) -> tuple[shown.Ground, ...]:
+    return shown.grounds(plan.reasons) if plan is not None else ()
+
+
+def _show(
+    request: CityRequest,
+    work: Work,
+    form: EditorForm,
+    *,
+    stored: PollView | None,
+    errors: Mapping[str, Text] | None = None,
+    refusal: Refused | None = None,
+    conflict: Conflict | None = None,
+    parts: list[str] | None = None,
+    focus: str | None = None,
+    saved: bool = False,
+    status: int = 200,
+) -> Response[Any]:
+    locale = request.locale
+    profile = work.tenant.profile
+    path = f"/desk/polls/{form.poll_id}/edit" if stored else "/desk/polls/new"
+    found = _plan(request, work, form)
+    procedures = [
+        {"value": key, "label": work.regulation.procedures[key].title.in_(locale)}
+        for key in _procedures(work)
+    ]
+    return render(
+        request,
+        "polls/desk_form.html" if request.is_htmx else "polls/desk_draft.html",
+        work=None if request.is_htmx else work,
+        status=status,
+        headers={"hx-push-url": path} if request.is_htmx and stored is not None else {},
+        typed=form,
+        path=path,
+        stored=stored,
+        writable=stored is None or stored.state is State.DRAFT,
+        errors=messages(Invalid(errors or {}), locale),
+        refusal=reasons_data(refusal.decision, locale) if refusal else [],
+        conflict=conflict,
+        parts=parts or [],
+        focus=focus,
+        saved_at=work.now if saved else None,
+        plan=found,
+        grounds=_grounds(found),
+        earliest=work.today,
+        topics=[{"value": one.key, "label": one.name.in_(locale)} for one in profile.topics],
+        units=[{"value": one.key, "label": one.title.in_(locale)} for one in profile.units],
+        districts=[
+            {"value": one.key, "label": one.name.in_(locale)} for one in profile.districts
+        ],
+        procedures=procedures,
+        max_choices=[editor.max_choices_offered(one, locale) for one in form.questions],
+        most_questions=MOST_QUESTIONS,
+        most_options=MOST_OPTIONS,
+        limits=_LIMITS,
+    )
+
+
+_LIMITS: Final = {
+    "title": editor.LONGEST_TITLE,
+    "summary": editor.LONGEST_SUMMARY,
+    "body": editor.LONGEST_BODY,
+    "question": editor.LONGEST_QUESTION,
+    "hint": editor.LONGEST_HINT,
+    "option": editor.LONGEST_OPTION,
+    "detail": editor.LONGEST_DETAIL,
+}
+
+HANDLERS: Final = (begin, edit, send_new, send, check, picture)

@@ -355,6 +355,7 @@ def _question_draft(
         most = max(1, len(question.options))
     else:
         most = sent.whole(f"{name}-max", least=1, most=MOST_OPTIONS, default=1)
+        most = min(max(most, 1), MOST_OPTIONS)
     return QuestionDraft(
         id=_own(question.id, known),
         title=sent.text(f"{name}-title", most=LONGEST_QUESTION, required=False),
@@ -396,6 +397,34 @@ def own_ids(paper: Paper) -> frozenset[UUID]:
     return paper.option_ids() | {question.id for question in paper.questions}
 
 
+def stored_draft(poll: PollView, paper: Paper) -> Draft:
+    """What is stored of a poll, as a draft to compare with."""
+    return Draft(
+        title=poll.title,
+        summary=poll.summary,
+        body=poll.body,
+        topic=poll.topic,
+        initiator=poll.initiator,
+        procedure=poll.procedure,
+        territory=poll.territory,
+        opens_on=poll.opens_on,
+        closes_on=poll.closes_on,
+        questions=tuple(
+            QuestionDraft(
+                id=question.id,
+                title=question.title,
+                hint=question.hint,
+                max_choices=question.max_choices,
+                options=tuple(
+                    OptionDraft(option.title, option.detail, option.id, option.picture)
+                    for option in question.options
+                ),
+            )
+            for question in paper.questions
+        ),
+    )
+
+
 _PARTS: Final[Sequence[tuple[str, Text]]] = (
     ("title", Text(ru="название", en="title")),
     ("summary", Text(ru="краткое описание", en="summary")),
@@ -410,32 +439,49 @@ _PARTS: Final[Sequence[tuple[str, Text]]] = (
 )
 
 
-def differing(form: EditorForm, stored: EditorForm, locale: Locale) -> list[str]:
-    """In which parts a form says something else than the stored draft."""
-    return [
-        label.in_(locale)
-        for name, label in _PARTS
-        if _comparable(getattr(form, name)) != _comparable(getattr(stored, name))
-    ]
+def differing(mine: Draft, theirs: Draft, *, pictures: bool = True) -> list[Text]:
+    """In which parts two drafts say something else; without `pictures` these may differ."""
+    mine, theirs = _bare(mine, pictures), _bare(theirs, pictures)
+    return [label for name, label in _PARTS if getattr(mine, name) != getattr(theirs, name)]
 
 
-def _comparable(value: object) -> object:
-    """Without what differs though nobody has changed it: white space, and ids not known yet."""
-    match value:
-        case str():
-            return " ".join(value.split())
-        case tuple():
-            return tuple(_comparable(item) for item in value)
-        case QuestionForm():
-            return (
-                _comparable(value.title),
-                _comparable(value.hint),
-                value.max,
-                _comparable(value.options),
+def _bare(draft: Draft, pictures: bool) -> Draft:
+    """A draft without ids: they differ although nobody has changed anything."""
+    replace = msgspec.structs.replace
+    return replace(
+        draft,
+        questions=tuple(
+            replace(
+                question,
+                id=None,
+                options=tuple(
+                    replace(option, id=None, **({} if pictures else {"picture": None}))
+                    for option in question.options
+                ),
             )
-        case OptionForm():
-            return (_comparable(value.title), _comparable(value.detail), value.picture)
-    return value
+            for question in draft.questions
+        ),
+    )
+
+
+def identified(form: EditorForm, saved: EditorForm) -> EditorForm:
+    """What was typed, with the version, ids and pictures that storing it gave."""
+    replace = msgspec.structs.replace
+    return replace(
+        form,
+        version=saved.version,
+        questions=tuple(
+            replace(
+                question,
+                id=there.id,
+                options=tuple(
+                    replace(option, id=kept.id, picture=kept.picture)
+                    for option, kept in zip(question.options, there.options, strict=True)
+                ),
+            )
+            for question, there in zip(form.questions, saved.questions, strict=True)
+        ),
+    )
 
 
 def max_choices_offered(question: QuestionForm, locale: Locale) -> list[dict[str, str]]:

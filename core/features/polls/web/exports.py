@@ -152,17 +152,31 @@ def _cell(place: Any, value: Value, *, bold: bool = False) -> Any:
     return cell
 
 
-def _allowed(request: CityRequest, work: Work, poll_id: UUID) -> tuple[PollView, ResultsSeen]:
-    """The poll and its results if this visitor may see them on the page, too."""
+def _asked_for(
+    request: CityRequest, work: Work, poll_id: UUID
+) -> tuple[PollView, ResultsSeen | None]:
+    """The poll, and its results if this visitor may see them on the page, too."""
     poll = queries.public_poll(work.session, poll_id)
     if poll is None or not request.tenant.profile.offers("polls"):
         raise NotFound("polls.unknown")
     resident = shown.resident_of(work)
     voted = resident is not None and queries.has_voted(work.session, poll_id, resident)
-    results = shown.seen_results(work, poll, voted=voted)
-    if results is None:
-        raise Forbidden("polls.results_hidden", _HIDDEN, _HIDDEN_ADVICE)
-    return poll, results
+    return poll, shown.seen_results(work, poll, voted=voted)
+
+
+def _hidden(request: CityRequest, poll: PollView) -> Response[Any]:
+    """A refusal with the clause by which the city keeps results back."""
+    problem = Forbidden("polls.results_hidden", _HIDDEN, _HIDDEN_ADVICE)
+    return render(
+        request,
+        "layout/problem.html",
+        status=problem.status,
+        problem=problem,
+        title=problem.title.in_(request.locale),
+        advice=_HIDDEN_ADVICE.in_(request.locale),
+        field_messages={},
+        reasons=poll.terms.results_shown.reasons.get(request.locale, []) if poll.terms else [],
+    )
 
 
 def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
@@ -179,11 +193,14 @@ def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
 @page("/polls/{poll_id:uuid}/results.csv")
 def results_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
     """Votes by answer; with `?part=days` or `?part=districts` the turnout."""
-    part = request.query_params.get("part") or "answers"
-    if part not in get_args(Part):
+    asked = request.query_params.get("part") or "answers"
+    part: Part | None = next((one for one in get_args(Part) if one == asked), None)
+    if part is None:
         raise NotFound
     with request.work(person=False) as work:
-        poll, results = _allowed(request, work, poll_id)
+        poll, results = _asked_for(request, work, poll_id)
+    if results is None:
+        return _hidden(request, poll)
     table = sheet(part, results, request.tenant, request.locale)
     name = f"poll-{poll.number}{'' if part == 'answers' else f'-{part}'}.csv"
     return _file(csv_bytes(table, request.locale), name, "text/csv; charset=utf-8")
@@ -194,7 +211,9 @@ def results_xlsx(request: CityRequest, poll_id: UUID) -> Response[Any]:
     """Everything about a poll's results in one workbook."""
     locale = request.locale
     with request.work(person=False) as work:
-        poll, results = _allowed(request, work, poll_id)
+        poll, results = _asked_for(request, work, poll_id)
+    if results is None:
+        return _hidden(request, poll)
     tables = [
         _about(poll, locale),
         *(sheet(part, results, request.tenant, locale) for part in get_args(Part)),
@@ -224,13 +243,13 @@ def _about(poll: PollView, locale: Locale) -> Sheet:
 
 @page("/polls/{poll_id:uuid}/protocol")
 def protocol(request: CityRequest, poll_id: UUID) -> Response[Any]:
-    """The protocol of published results, for paper: turnout, votes, verdict, grounds, signatures."""
+    """The protocol of published results, for paper: turnout, votes, verdict, grounds."""
     locale = request.locale
     tenant = request.tenant
     with request.work() as work:
-        poll, results = _allowed(request, work, poll_id)
+        poll, results = _asked_for(request, work, poll_id)
         phase = shown.phase_of(poll, work.now)
-        if not phase.final or poll.results is None or poll.published_at is None:
+        if not phase.final or results is None or poll.results is None:
             raise NotFound
         law = shown.law_of(work, poll, locale)
         steps = shown.history(work, poll)

@@ -33,6 +33,7 @@ log = structlog.get_logger("polls")
 class Condition(msgspec.Struct, frozen=True):
     """One condition of a poll: what it is, its value in words, and what that rests on."""
 
+    key: str
     label: str
     value: str
     reasons: tuple[ReasonWords, ...]
@@ -60,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def reasons(self) -> tuple[ReasonWords, ...]:
-        """Everything said, for the «Почему?» below."""
+        """Everything said of these days."""
         return (
             *self.grounds,
             *self.advice,
@@ -127,6 +128,7 @@ def _expected(
     }
     return tuple(
         Condition(
+            key=name,
             label=words.TERMS[name].in_(locale),
             value=words.term_value(name, msgspec.to_builtins(decision.value)).in_(locale),
             reasons=reasons_data(decision, locale),
@@ -140,6 +142,7 @@ def standing(terms: Terms, locale: Locale) -> tuple[Condition, ...]:
     skipped = {"quorum_level", "quorum_missed"} if terms.needed is None else set()
     return tuple(
         Condition(
+            key=name,
             label=label.in_(locale),
             value=words.term_value(name, getattr(terms, name).value).in_(locale),
             reasons=term_reasons(getattr(terms, name), locale),

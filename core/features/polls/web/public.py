@@ -2,6 +2,7 @@
 show on the home page and in a resident's own room."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
@@ -30,6 +31,7 @@ from core.kit.text import POINTS, POLLS, VOTES, Locale, Text
 from core.rules import Refused
 from core.rules.explain import reasons_data
 from core.web.forms import Form, FormData
+from core.web.i18n import short_day_text
 from core.web.pages import messages, redirect, render
 from core.web.request import CityRequest
 from core.web.routes import action, page
@@ -144,7 +146,7 @@ def vote_again(request: CityRequest, poll_id: UUID) -> Response[Any]:
 
 @action("/polls/{poll_id:uuid}/vote")
 def vote(request: CityRequest, poll_id: UUID, data: FormData) -> Response[Any]:
-    """Take a ballot. Nobody who has not signed in loses what they chose: it comes back with them."""
+    """Take a ballot. Who has not signed in yet loses nothing: the choices come back with them."""
     _require_offered(request)
     form = Form(data)
     sent = {name: form.many(name) for name in form.values if _is_id(name)}
@@ -168,9 +170,7 @@ def vote(request: CityRequest, poll_id: UUID, data: FormData) -> Response[Any]:
     if request.is_htmx:
         response = _poll(request, poll_id, receipt=receipt)
     else:
-        response = redirect(
-            request, f"/polls/{poll_id}", flash=("good", _thanks(request, receipt))
-        )
+        response = redirect(request, f"/polls/{poll_id}", flash=("good", _thanks(request, receipt)))
     response.delete_cookie(_CHOICES_COOKIE, path=f"/polls/{poll_id}")
     return response
 
@@ -289,7 +289,10 @@ def _poll(
         if withdrawn is None:
             context = _poll_context(request, work, poll, problem=problem, sent=sent)
     if withdrawn is not None:
-        return render(request, "polls/withdrawn.html", status=410, poll=poll, step=withdrawn)
+        points = poll.terms is not None and shown.gives_points(request.tenant)
+        return render(
+            request, "polls/withdrawn.html", status=410, poll=poll, step=withdrawn, points=points
+        )
     problem_why: tuple[Ground, ...] = ()
     if isinstance(problem, Refused):
         problem_why = shown.grounds(reasons_data(problem.decision, locale))
@@ -350,9 +353,8 @@ def _poll_context(
         "results": results,
         "steps": shown.history(work, poll),
         "prose": shown.prose(poll.body),
-        "districts": [
-            shown.district_name(tenant, key, locale) for key in poll.territory or ()
-        ],
+        "districts": [shown.district_name(tenant, key, locale) for key in poll.territory or ()],
+        "day_label": lambda iso: short_day_text(date.fromisoformat(iso), locale, tenant.zone),
         "district_name": lambda key: shown.district_name(tenant, key, locale),
         "initiator": shown.initiator_name(tenant, poll.initiator, locale),
         "link": request.runtime.settings.url_of(request.place.host, f"/polls/{poll.id}"),

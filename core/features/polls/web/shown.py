@@ -302,9 +302,7 @@ def seen_results(work: Work, poll: PollView, *, voted: bool) -> ResultsSeen | No
     )
 
 
-def _every_day(
-    poll: PollView, days: Sequence[DayTurnout], today: date
-) -> tuple[DayTurnout, ...]:
+def _every_day(poll: PollView, days: Sequence[DayTurnout], today: date) -> tuple[DayTurnout, ...]:
     if poll.opens_on is None or poll.closes_on is None:
         return tuple(days)
     last = min(poll.closes_on, today)
@@ -347,9 +345,7 @@ _NOTES_SHOWN: Final = frozenset({"extended", "published", "invalidated", "withdr
 
 def history(work: Work, poll: PollView) -> tuple[StepShown, ...]:
     """The public history, oldest first; of several approvals only the last counts."""
-    steps = [
-        step for step in queries.steps(work.session, poll.id) if step.kind in _PUBLIC_STEPS
-    ]
+    steps = [step for step in queries.steps(work.session, poll.id) if step.kind in _PUBLIC_STEPS]
     approved = max((n for n, step in enumerate(steps) if step.kind == "approved"), default=0)
     return tuple(
         StepShown(
@@ -416,9 +412,7 @@ def _links(line: str) -> Markup:
     place = 0
     for match in _LINK.finditer(line):
         found.append(escape(line[place : match.start()]))
-        found.append(
-            Markup('<a href="{0}" rel="nofollow noopener">{0}</a>').format(match.group())
-        )
+        found.append(Markup('<a href="{0}" rel="nofollow noopener">{0}</a>').format(match.group()))
         place = match.end()
     found.append(escape(line[place:]))
     return Markup("").join(found)

@@ -1,0 +1,1 @@
+"""The benchmarks behind `make bench`: ratios of things measured side by side in one run."""

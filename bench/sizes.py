@@ -1,0 +1,59 @@
+"""How much of everything a run measures."""
+
+from typing import Final
+
+import msgspec
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """Sizes of one run. `seconds` is the length of one round of load, and every comparison takes
+    `rounds` of them in turns, so that a change of the machine's mood meets both sides."""
+
+    seconds: float
+    rounds: int
+    clients: tuple[int, ...]
+    people: int
+    """Residents of the city in which votes are measured."""
+    voters: int
+    """Those of them who vote over HTTP, each with a key and a session."""
+    cities: int
+    """Cities of the large installation; the small one has four."""
+    ballots: int
+    """Ballots in the poll that shows whether anything grows with them."""
+    select_scale: int
+    """pgbench's own scale factor for the read-only comparison: 100 000 rows each."""
+    fsync: bool = True
+
+
+FULL: Final = Sizes(
+    seconds=5,
+    rounds=3,
+    clients=(8, 32),
+    people=60_000,
+    voters=3_000,
+    cities=1_000,
+    ballots=200_000,
+    select_scale=10,
+)
+QUICK: Final = Sizes(
+    seconds=1.5,
+    rounds=2,
+    clients=(8,),
+    people=20_000,
+    voters=600,
+    cities=60,
+    ballots=20_000,
+    select_scale=2,
+)
+TINY: Final = Sizes(
+    seconds=0.2,
+    rounds=1,
+    clients=(2,),
+    people=400,
+    voters=30,
+    cities=6,
+    ballots=300,
+    select_scale=1,
+    fsync=False,
+)
+"""Only shows that everything runs; its figures mean nothing."""

@@ -1,0 +1,539 @@
+"""One poll on the desk: where it stands and who brought it there, the turnout, the steps that may
+be taken now, and how residents see it. Choices are shown no earlier than to residents."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, cast
+from uuid import UUID
+
+import msgspec
+from litestar import Response
+
+from core.features.polls import queries
+from core.features.polls.decisions import ResultsShown
+from core.features.polls.domain import (
+    FINAL,
+    PUBLIC,
+    DayTurnout,
+    DistrictTurnout,
+    State,
+    Verdict,
+)
+from core.features.polls.model import Poll
+from core.features.polls.queries import PollView
+from core.features.polls.service import drafting, life
+from core.features.polls.web import exports, law, rights, shown, words
+from core.features.polls.web.exports import Sheet
+from core.identity.decisions import LEVEL_LABELS, MAY_ACT, ActFacts
+from core.kit.actor import StaffActor, actor_label
+from core.kit.errors import Conflict, Invalid, NotFound, Problem
+from core.kit.level import Level
+from core.kit.text import Locale, Text
+from core.rules import Refused, RuleError
+from core.rules.explain import ReasonWords, reasons_data
+from core.web.forms import Form, FormData
+from core.web.i18n import short_day_text
+from core.web.pages import messages, redirect, render
+from core.web.request import CityRequest
+from core.web.routes import action, page
+from core.work import Work
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step staff can take with a poll: who may, from which states, how the history calls it
+    afterwards, and what is said when it is done."""
+
+    do: str
+    permission: str
+    states: frozenset[State]
+    kinds: frozenset[str]
+    done: Text
+
+
+STEPS: Final[Sequence[Step]] = (
+    Step(
+        "submit",
+        rights.DRAFT,
+        frozenset({State.DRAFT}),
+        frozenset({"submitted"}),
+        Text(ru="Опрос отправлен на согласование.", en="The poll was sent for approval."),
+    ),
+    Step(
+        "approve",
+        rights.APPROVE,
+        frozenset({State.REVIEW}),
+        frozenset({"approved"}),
+        Text(ru="Опрос согласован.", en="The poll is approved."),
+    ),
+    Step(
+        "return",
+        rights.APPROVE,
+        frozenset({State.REVIEW, State.SCHEDULED}),
+        frozenset({"returned"}),
+        Text(ru="Опрос возвращён в черновики.", en="The poll is back among the drafts."),
+    ),
+    Step(
+        "open",
+        rights.OPEN,
+        frozenset({State.SCHEDULED}),
+        frozenset({"opened"}),
+        Text(ru="Голосование открыто.", en="Voting is open."),
+    ),
+    Step(
+        "extend",
+        rights.EXTEND,
+        frozenset({State.OPEN}),
+        frozenset({"extended"}),
+        Text(ru="Опрос продлён.", en="The poll is extended."),
+    ),
+    Step(
+        "publish",
+        rights.PUBLISH,
+        frozenset({State.CLOSED}),
+        frozenset({"published", "invalidated"}),
+        Text(ru="Итоги опубликованы.", en="The results are published."),
+    ),
+    Step(
+        "withdraw",
+        rights.APPROVE,
+        frozenset({State.DRAFT, State.REVIEW, State.SCHEDULED, State.OPEN, State.CLOSED}),
+        frozenset({"withdrawn"}),
+        Text(ru="Опрос снят.", en="The poll is withdrawn."),
+    ),
+)
+
+_LONGEST_NOTE: Final = 1000
+_MOVED_ON = Text(
+    ru="Пока вы смотрели, опрос изменился.", en="The poll has changed while you were looking."
+)
+_MOVED_ON_ADVICE = Text(
+    ru="Ниже он такой, какой есть сейчас. Проверьте и решите ещё раз.",
+    en="Below it is shown as it is now. Please check and decide again.",
+)
+_UNCHECKED = Text(
+    ru="Отметьте, что итоги проверены: публикацию нельзя отменить.",
+    en="Tick that the results were checked: publishing cannot be undone.",
+)
+
+
+@page("/desk/polls/{poll_id:uuid}")
+def look(request: CityRequest, poll_id: UUID) -> Response[Any]:
+    """A poll in any state."""
+    with request.work() as work:
+        held = rights.enter(work)
+        return _show(request, work, _existing(work, poll_id), held)
+
+
+@action("/desk/polls/{poll_id:uuid}")
+def take_step(request: CityRequest, poll_id: UUID, data: FormData) -> Response[Any]:
+    """Take a step with the poll as it was shown. A second click finds the step taken, and is told
+    the same; a poll that has moved on otherwise is shown anew, with what was typed."""
+    form = Form(data)
+    step = next((one for one in STEPS if one.do == form.raw("do")), None)
+    if step is None:
+        raise NotFound
+    try:
+        with request.work(person=False) as work:
+            rights.enter(work, step.permission)
+            if str(_version(work, poll_id, step)) != form.raw("version"):
+                if not _taken(work, poll_id, step):
+                    raise Conflict("polls.moved_on", _MOVED_ON, _MOVED_ON_ADVICE)
+            else:
+                _TAKE[step.do](work, poll_id, form)
+    except (Conflict, Invalid, Refused) as problem:
+        if problem.status == 403:
+            raise
+        with request.work() as work:
+            held = rights.enter(work, step.permission)
+            poll = _existing(work, poll_id)
+            return _show(request, work, poll, held, step=step, problem=problem, form=form)
+    return redirect(
+        request, f"/desk/polls/{poll_id}", flash=("good", step.done.in_(request.locale))
+    )
+
+
+def _version(work: Work, poll_id: UUID, step: Step) -> int:
+    """The poll's version, held still until the step is taken."""
+    if step.do == "withdraw":
+        # Withdrawing waits for voters before it takes the row, and so must we.
+        version = _existing(work, poll_id).version
+        work.session.expire_all()
+        return version
+    row = queries.locked_poll(work.session, poll_id)
+    if row is None:
+        raise NotFound
+    return row.version
+
+
+def _taken(work: Work, poll_id: UUID, step: Step) -> bool:
+    """Whether this very person has just taken this very step."""
+    history = queries.steps(work.session, poll_id)
+    return (
+        bool(history)
+        and history[-1].kind in step.kinds
+        and history[-1].actor == actor_label(work.actor)
+    )
+
+
+def _note(form: Form) -> str:
+    note = form.text("note", most=_LONGEST_NOTE, required=False, lines=True)
+    form.check()
+    return note
+
+
+def _extend(work: Work, poll_id: UUID, form: Form) -> None:
+    last = form.day("closes_on")
+    note = _note(form)
+    assert last is not None
+    if last.year > work.today.year + 5:
+        raise Invalid({"closes_on": Text(ru="Проверьте год.", en="Please check the year.")})
+    life.extend(work, poll_id=poll_id, closes_on=last, note=note)
+
+
+def _publish(work: Work, poll_id: UUID, form: Form) -> None:
+    if not form.flag("checked"):
+        raise Invalid({"checked": _UNCHECKED})
+    life.publish(work, poll_id=poll_id, note=_note(form))
+
+
+_TAKE: Final[Mapping[str, Callable[[Work, UUID, Form], None]]] = {
+    "submit": lambda work, poll_id, _form: drafting.submit_for_review(work, poll_id=poll_id),
+    "approve": lambda work, poll_id, _form: life.approve(work, poll_id=poll_id),
+    "return": lambda work, poll_id, form: life.return_to_draft(
+        work, poll_id=poll_id, note=_note(form)
+    ),
+    "open": lambda work, poll_id, _form: life.open_now(work, poll_id=poll_id),
+    "extend": _extend,
+    "publish": _publish,
+    "withdraw": lambda work, poll_id, form: life.withdraw(work, poll_id=poll_id, note=_note(form)),
+}
+
+
+def _existing(work: Work, poll_id: UUID) -> PollView:
+    poll = queries.poll_view(work.session, poll_id)
+    if poll is None:
+        raise NotFound
+    return poll
+
+
+class HistoryLine(msgspec.Struct, frozen=True):
+    """A step that was taken: what, when, by whom, why, and on which clauses."""
+
+    title: str
+    at: datetime
+    who: str
+    note: str
+    reasons: tuple[ReasonWords, ...]
+
+    @property
+    def clauses(self) -> tuple[Any, ...]:
+        return law.distinct(self.reasons)
+
+
+_BY_ITSELF = Text(ru="по расписанию", en="by schedule")
+
+
+def _history(work: Work, poll_id: UUID, locale: Locale) -> list[HistoryLine]:
+    return [
+        HistoryLine(
+            title=words.STEPS[step.kind].in_(locale),
+            at=step.at,
+            who=step.actor_name or _BY_ITSELF.in_(locale),
+            note=step.note,
+            reasons=tuple(
+                reason for reason in law.as_reasons(step.reasons) if reason.kind != "advice"
+            ),
+        )
+        for step in queries.steps(work.session, poll_id)
+    ]
+
+
+class LevelTurnout(msgspec.Struct, frozen=True):
+    """Voters of one verification level, and whether they count towards the quorum (R130)."""
+
+    label: str
+    voters: int
+    counts: bool
+
+
+class Turnout(msgspec.Struct, frozen=True):
+    """Who took part, never what was chosen."""
+
+    levels: tuple[LevelTurnout, ...]
+    days: tuple[DayTurnout, ...]
+    districts: tuple[DistrictTurnout, ...]
+
+
+def turnout(work: Work, poll: PollView, locale: Locale) -> Turnout | None:
+    """Who took part in a poll that has opened: by level, by district, by day from the first."""
+    if poll.terms is None:
+        return None
+    session = work.session
+    if poll.results is not None:
+        days, districts = poll.results.days, poll.results.districts
+    else:
+        days = queries.turnout_days(session, poll.id)
+        districts = queries.turnout_districts(session, poll.id)
+    by_level = queries.turnout_by_level(session, poll.id)
+    counted = poll.terms.level
+    return Turnout(
+        levels=tuple(
+            LevelTurnout(
+                label=LEVEL_LABELS[level].in_(locale),
+                voters=by_level.get(level, 0),
+                counts=level.reaches(counted),
+            )
+            for level in reversed(Level)
+            if by_level.get(level) or (level is counted and poll.needed is not None)
+        ),
+        days=_every_day(poll, days, work.today),
+        districts=districts,
+    )
+
+
+def _every_day(
+    poll: PollView, days: Sequence[DayTurnout], today: date
+) -> tuple[DayTurnout, ...]:
+    """Days without a voter are days, too."""
+    voters = {one.day: one.voters for one in days}
+    if poll.opens_on is not None and poll.closes_on is not None:
+        length = (min(poll.closes_on, today) - poll.opens_on).days + 1
+        for n in range(length):
+            voters.setdefault((poll.opens_on + timedelta(days=n)).isoformat(), 0)
+    return tuple(DayTurnout(day, voters[day]) for day in sorted(voters))
+
+
+def _latest(work: Work, poll: PollView) -> date | None:
+    """The latest day to which the law of its opening lets this poll be extended."""
+    # A view has the dates and the count of extensions that are read from the row.
+    return life.latest_extension(work, cast("Poll", poll))
+
+
+def _entrusted(work: Work, permission: str, locale: Locale) -> tuple[ReasonWords, ...]:
+    """Why the one who looks has no right to the next step, and who has."""
+    if not isinstance(work.actor, StaffActor):
+        return ()
+    facts = ActFacts(on=work.today, posts=work.actor.posts, permission=permission)
+    return reasons_data(work.decide(MAY_ACT, facts), locale)
+
+
+_NEXT: Final[Mapping[State, str]] = {
+    State.DRAFT: rights.DRAFT,
+    State.REVIEW: rights.APPROVE,
+    State.SCHEDULED: rights.OPEN,
+    State.OPEN: rights.EXTEND,
+    State.CLOSED: rights.PUBLISH,
+}
+
+
+def _show(
+    request: CityRequest,
+    work: Work,
+    poll: PollView,
+    held: frozenset[str],
+    *,
+    step: Step | None = None,
+    problem: Problem | None = None,
+    form: Form | None = None,
+) -> Response[Any]:
+    locale = request.locale
+    tenant = work.tenant
+    plan = None
+    if poll.terms is None and poll.opens_on is not None and poll.closes_on is not None:
+        plan = law.plan(
+            work,
+            first=poll.opens_on,
+            last=poll.closes_on,
+            territory=poll.territory,
+            procedure=poll.procedure,
+            locale=locale,
+        )
+    offered = [
+        one.do for one in STEPS if poll.state in one.states and one.permission in held
+    ]
+    following = _NEXT.get(poll.state)
+    seen = _results(work, poll)
+    return render(
+        request,
+        "polls/desk_poll.html",
+        work=work,
+        status=problem.status if problem else 200,
+        poll=poll,
+        words=words,
+        held=held,
+        offered=offered,
+        entrusted=_entrusted(work, following, locale)
+        if following is not None and following not in held
+        else (),
+        tried=step.do if step else "",
+        problem=problem,
+        refusal=reasons_data(problem.decision, locale) if isinstance(problem, Refused) else (),
+        errors=messages(problem, locale) if problem else {},
+        note=form.raw("note")[:_LONGEST_NOTE] if form else "",
+        wished=form.raw("closes_on") if form else "",
+        latest=_latest(work, poll) if "extend" in offered else None,
+        soonest=poll.closes_on + timedelta(days=1) if poll.closes_on else None,
+        today=work.today,
+        history=_history(work, poll.id, locale),
+        plan=plan,
+        conditions=law.standing(poll.terms, locale) if poll.terms else (),
+        grounds=shown.grounds(_all_reasons(poll, locale)),
+        turnout=turnout(work, poll, locale),
+        results=seen,
+        hidden=law.distinct(law.term_reasons(poll.terms.results_shown, locale))
+        if poll.terms
+        else (),
+        verdict=poll.results.verdict if poll.results else None,
+        verdict_kind={
+            Verdict.VALID: "good",
+            Verdict.VOID: "bad",
+            Verdict.INFORMATIONAL: "warn",
+        },
+        public=poll.state in PUBLIC,
+        final=poll.state in FINAL,
+        prose=shown.prose(poll.body),
+        paper=poll.paper or queries.draft_paper(work.session, poll.id),
+        initiator=shown.initiator_name(tenant, poll.initiator, locale),
+        districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
+        district_name=lambda key: shown.district_name(tenant, key, locale),
+        day_label=lambda iso: short_day_text(date.fromisoformat(iso), locale, tenant.zone),
+    )
+
+
+def _results(work: Work, poll: PollView) -> shown.ResultsSeen | None:
+    """The votes, once every resident may see them: staff see them no earlier."""
+    early = poll.terms is not None and poll.terms.shown is not ResultsShown.ALWAYS
+    if poll.state is State.OPEN and early:
+        return None
+    return shown.seen_results(work, poll, voted=False)
+
+
+def _all_reasons(poll: PollView, locale: Locale) -> tuple[ReasonWords, ...]:
+    if poll.terms is None:
+        return ()
+    return (
+        *law.term_reasons(poll.terms.duration, locale),
+        *(
+            reason
+            for condition in law.standing(poll.terms, locale)
+            for reason in condition.reasons
+        ),
+    )
+
+
+@page("/desk/polls/{poll_id:uuid}/preview")
+def preview(request: CityRequest, poll_id: UUID) -> Response[Any]:
+    """The poll's page as residents will see it; nothing can be sent from here."""
+    locale = request.locale
+    tenant = request.tenant
+    with request.work() as work:
+        rights.enter(work)
+        poll = _existing(work, poll_id)
+        try:
+            known = (
+                shown.law_of(work, poll, locale)
+                if poll.terms or (poll.opens_on and poll.closes_on)
+                else None
+            )
+        except RuleError:
+            known = None
+        return render(
+            request,
+            "polls/desk_preview.html",
+            poll=poll,
+            words=words,
+            law=known,
+            paper=poll.paper or queries.draft_paper(work.session, poll_id),
+            prose=shown.prose(poll.body),
+            topic=tenant.profile.topic(poll.topic) if poll.topic else None,
+            initiator=shown.initiator_name(tenant, poll.initiator, locale),
+            districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
+        )
+
+
+_LEVEL: Final = Text(ru="Подтверждение", en="Confirmation")
+_VOTERS: Final = Text(ru="Участники", en="Participants")
+_COUNTS: Final = Text(ru="Входят в кворум", en="Count towards the quorum")
+_YES: Final = Text(ru="да", en="yes")
+_NO: Final = Text(ru="нет", en="no")
+_DAY: Final = Text(ru="День", en="Day")
+_DISTRICT: Final = Text(ru="Район", en="District")
+_LEVELS: Final = Text(ru="По подтверждению", en="By confirmation")
+_DAYS: Final = Text(ru="По дням", en="By day")
+_DISTRICTS: Final = Text(ru="По районам", en="By district")
+
+
+def _sheets(request: CityRequest, poll_id: UUID) -> tuple[PollView, list[Sheet]]:
+    locale = request.locale
+    with request.work(person=False) as work:
+        rights.enter(work, rights.EXPORT)
+        poll = _existing(work, poll_id)
+        found = turnout(work, poll, locale)
+    if found is None:
+        raise NotFound
+    voters = _VOTERS.in_(locale)
+    return poll, [
+        Sheet(
+            _DAYS.in_(locale),
+            (_DAY.in_(locale), voters),
+            tuple((one.day, one.voters) for one in found.days),
+        ),
+        Sheet(
+            _DISTRICTS.in_(locale),
+            (_DISTRICT.in_(locale), voters),
+            tuple(
+                (shown.district_name(request.tenant, one.district, locale), one.voters)
+                for one in found.districts
+            ),
+        ),
+        Sheet(
+            _LEVELS.in_(locale),
+            (_LEVEL.in_(locale), voters, _COUNTS.in_(locale)),
+            tuple(
+                (one.label, one.voters, (_YES if one.counts else _NO).in_(locale))
+                for one in found.levels
+            ),
+        ),
+    ]
+
+
+_PARTS: Final = ("days", "districts", "levels")
+
+
+@page("/desk/polls/{poll_id:uuid}/turnout.csv")
+def turnout_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
+    """The turnout by day; with `?part=districts` or `?part=levels` by district or level."""
+    part = request.query_params.get("part") or "days"
+    if part not in _PARTS:
+        raise NotFound
+    poll, sheets = _sheets(request, poll_id)
+    return _file(
+        exports.csv_bytes(sheets[_PARTS.index(part)], request.locale),
+        f"poll-{poll.number}-turnout-{part}.csv",
+        "text/csv; charset=utf-8",
+    )
+
+
+@page("/desk/polls/{poll_id:uuid}/turnout.xlsx")
+def turnout_xlsx(request: CityRequest, poll_id: UUID) -> Response[Any]:
+    """The whole turnout in one workbook."""
+    poll, sheets = _sheets(request, poll_id)
+    return _file(
+        exports.xlsx_bytes(sheets),
+        f"poll-{poll.number}-turnout.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+HANDLERS: Final = (look, take_step, preview, turnout_csv, turnout_xlsx)
