@@ -19,7 +19,8 @@ from typing import Final
 import msgspec
 from psycopg import sql
 
-from bench.load import ask, get
+from bench.cpu import spent
+from bench.load import NotAnswered, ask, get
 from core.embedded import APP, Bundle, launch
 from core.embedded.process import tied_to_parent
 from core.kit.clock import SystemClock
@@ -42,6 +43,17 @@ LAW: Final = ("regulation_act", "regulation_procedure", "regulation_entry")
 WEB_WORKERS: Final = 2
 _READY_WITHIN: Final = 60.0
 _STOP_WITHIN: Final = 15.0
+
+
+class Served(msgspec.Struct, frozen=True):
+    """A web server that answers."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of processor time its processes have used."""
+        return spent(self.pid) or 0.0
 
 
 class Stage:
@@ -146,16 +158,16 @@ class Stage:
             stop(started)
 
     @contextmanager
-    def web(self, *, workers: int = WEB_WORKERS) -> Iterator[int]:
-        """The product's own web process, as `veche web` starts it; gives its port."""
-        with self.served("core.app:create_app", "--workers", str(workers)) as port:
-            yield port
+    def web(self, *, workers: int = WEB_WORKERS) -> Iterator[Served]:
+        """The product's web process with the settings of `veche web`."""
+        with self.served("core.app:create_app", "--workers", str(workers)) as served:
+            yield served
 
     @contextmanager
     def served(
         self, target: str, *options: str, environment: Mapping[str, str] | None = None
-    ) -> Iterator[int]:
-        """Another application on the product's server or on a rival; see `bench.serve`."""
+    ) -> Iterator[Served]:
+        """An application on the product's server or on a rival; see `bench.serve`."""
         port = free_port()
         before = dict(self.environment)
         self.environment |= environment or {}
@@ -164,7 +176,7 @@ class Stage:
         started = self.process(*command, log=name)
         self.environment = before
         with self._answering(started, port, name):
-            yield port
+            yield Served(port, started.pid)
 
     @contextmanager
     def _answering(
@@ -180,6 +192,15 @@ class Stage:
             yield
         finally:
             stop([started])
+
+    def database_cpu(self) -> float:
+        """Seconds of processor time that PostgreSQL has used, those of closed connections left
+        out."""
+        return spent(self._postmaster) or 0.0
+
+    @property
+    def _postmaster(self) -> int:
+        return int((self.bundle.postgres.data_folder / "postmaster.pid").read_text().split()[0])
 
     def close(self) -> None:
         self.runtime.close()
@@ -228,7 +249,7 @@ def free_port() -> int:
 def _answers(port: int) -> bool:
     try:
         return ask(port, get("localhost", "/health/ready"))[0] == 200
-    except (OSError, RuntimeError, Exception):
+    except (OSError, NotAnswered):
         return False
 
 

@@ -45,6 +45,7 @@ def fill(settings: Settings, console: Console) -> None:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task("", total=None)
         filled = fill_cities(

@@ -107,7 +107,7 @@ def make_people(
             district=districts[0] if districts else None,
             level=one.level,
             registered=rhythm.first + place,
-            reluctance=0.02,
+            reluctance=0.06,
             blocked_at=rhythm.end - 20 * DAY if one.blocked else None,
             ready=one.key,
         )

@@ -75,10 +75,10 @@ def registration_days(
 
     def weight(day: date) -> float:
         passed = (day - launch).days
-        start = 11.0 * exp(-passed / 9)
-        steady = 0.75 * exp(-passed / 300)
+        start = 6.0 * exp(-passed / 9)
+        steady = 1.0 * exp(-passed / 700)
         called = sum(
-            2.2 * turnout * exp(-(day - first).days / 2.2) * exp(-passed / 220)
+            2.2 * turnout * exp(-(day - first).days / 2.2) * exp(-passed / 400)
             for first, turnout in openings
             if 0 <= (day - first).days < 12
         )

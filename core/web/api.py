@@ -81,7 +81,7 @@ class ReasonOut(msgspec.Struct, frozen=True):
     clauses: list[ClauseOut] = []
 
 
-class ProblemOut(msgspec.Struct, frozen=True):
+class ProblemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     """An error (RFC 9457). `type` is stable and meant for programs, `title` and `detail` are for
     people. `reasons` is there when the city's rules refuse; `fields` when the input makes no sense.
     """

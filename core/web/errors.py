@@ -23,6 +23,7 @@ from core.kit.errors import Conflict, Forbidden, NotFound, Problem, SignInNeeded
 from core.kit.text import Locale, Text
 from core.rules import Refused, RuleError
 from core.rules.explain import reasons_data
+from core.web.api import ProblemOut, reasons_out
 from core.web.pages import messages, redirect, render
 from core.web.request import CityRequest
 
@@ -140,7 +141,9 @@ def away(error: BaseException) -> bool:
 
 
 def unstorable(error: BaseException) -> bool:
-    """Whether somebody sent a value that no column can hold."""
+    """Whether somebody sent a value that no column can hold, or JSON nested beyond all sense."""
+    if isinstance(error, RecursionError):
+        return "deserializing" in str(error)
     cause = error.orig if isinstance(error, DBAPIError) else error
     return isinstance(cause, psycopg.DataError) and cause.sqlstate in _UNSTORABLE
 
@@ -154,22 +157,17 @@ def reasons_of(problem: Problem, locale: Locale) -> Sequence[object]:
     return kept.get(locale, ())
 
 
-def problem_data(problem: Problem, locale: Locale, instance: str) -> dict[str, Any]:
-    """RFC 9457 members plus `fields` and, for a refusal, `reasons[]` with clauses."""
-    data: dict[str, Any] = {
-        "type": f"urn:veche:problem:{problem.key}",
-        "title": problem.title.in_(locale),
-        "status": problem.status,
-        "instance": instance,
-    }
-    if problem.advice is not None:
-        data["detail"] = problem.advice.in_(locale)
-    if problem.fields:
-        data["fields"] = messages(problem, locale)
-    reasons = reasons_of(problem, locale)
-    if reasons:
-        data["reasons"] = reasons
-    return data
+def problem_out(problem: Problem, locale: Locale, instance: str) -> ProblemOut:
+    """A problem as the API says it."""
+    return ProblemOut(
+        type=f"urn:veche:problem:{problem.key}",
+        title=problem.title.in_(locale),
+        status=problem.status,
+        instance=instance,
+        detail=problem.advice.in_(locale) if problem.advice is not None else None,
+        fields=messages(problem, locale),
+        reasons=reasons_out(reasons_of(problem, locale)),
+    )
 
 
 def _headers(error: Exception, problem: Problem) -> dict[str, str]:
@@ -188,13 +186,14 @@ def handle(request: CityRequest, error: Exception) -> Response[Any]:
     locale = request.locale
     headers = _headers(error, problem)
     if request.is_api:
-        data = problem_data(problem, locale, request.scope["path"])
-        if "detail" not in data and isinstance(error, HTTPException) and not problem.fields:
-            data["detail"] = error.detail  # for the programmer, in the words of the parser
+        said = problem_out(problem, locale, request.scope["path"])
+        if said.detail is None and isinstance(error, HTTPException) and not said.fields:
+            # For the programmer, in the words of the parser.
+            said = msgspec.structs.replace(said, detail=error.detail)
         if problem.status == 401:
             headers["www-authenticate"] = "Bearer"
         return Response(
-            msgspec.json.encode(data),
+            msgspec.json.encode(said),
             status_code=problem.status,
             media_type=PROBLEM_JSON,
             headers={**headers, "cache-control": "no-store"},

@@ -16,7 +16,7 @@ from litestar.enums import MediaType
 from litestar.template.base import csrf_token
 
 from core.kit.errors import Problem
-from core.kit.text import Locale
+from core.kit.text import Locale, Text
 from core.settings import Settings
 from core.web.assets import asset_path
 from core.web.i18n import filters, translations
@@ -36,6 +36,11 @@ DISPLAY: Final[Mapping[str, tuple[str, ...]]] = {
     "pictures": ("on", "off"),
     "scheme": ("auto", "light", "dark"),
 }
+_ABOUT: Final = (
+    ("how", Text(ru="Как это работает", en="How it works")),
+    ("rules", Text(ru="Регламент", en="Regulation")),
+    ("accessibility", Text(ru="Доступность", en="Accessibility")),
+)
 LANGUAGES: Final = (("ru", "Русский"), ("en", "English"))
 
 
@@ -107,7 +112,9 @@ def site_context(request: CityRequest) -> dict[str, Any]:
             "emblem": f"/brand/emblem.svg?v={tenant.version}",
             "accent_css": f"/brand/accent.css?v={tenant.version}",
             "notice": tenant.profile.notice.text.in_(locale),
-            "links": [],
+            "links": [
+                {"href": f"/about#{anchor}", "label": text.in_(locale)} for anchor, text in _ABOUT
+            ],
             "languages": languages,
         }
     else:

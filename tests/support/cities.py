@@ -12,7 +12,7 @@ from core.tenancy.provision import OwnerConnection, drop_city, set_hosts, set_st
 
 LAW: Final = ("regulation_entry", "regulation_act", "regulation_procedure")
 # Tables emptied after each test, in an order that foreign keys allow.
-EMPTIED: Final = ("outbox", "outbox_dead", "operator")
+EMPTIED: Final = ("outbox", "outbox_dead", "operator", "migration_run")
 _BIG: Final = 512 * 1024
 
 
@@ -85,24 +85,25 @@ class Baseline:
 
     def _restore_registry(self) -> bool:
         now = self._read_tenants()
+        if {n: _content(row) for n, row in now.items()} == {
+            n: _content(row) for n, row in self._tenants.items()
+        }:
+            return False
         for number, row in now.items():
-            was = self._tenants.get(number)
-            if was is None:
+            if number not in self._tenants:
                 set_state(self._owner, row["slug"], "disabled")
                 drop_city(self._owner, row["slug"])
-            elif {**row, "version": 0} != {**was, "version": 0}:
-                self._owner.execute(
-                    "UPDATE platform.tenant SET slug = %(slug)s, state = %(state)s,"
-                    " shard = %(shard)s, database_url = %(database_url)s, revision = %(revision)s,"
-                    " profile = %(document)s, regulation_version = %(regulation_version)s,"
-                    " version = nextval('platform.tenant_version') WHERE id = %(id)s",
-                    {**was, "document": Jsonb(was["profile"])},
-                )
-                set_hosts(self._owner, number, tuple(was["hosts"]))
-        return any(
-            {**now.get(number, {}), "version": 0} != {**was, "version": 0}
-            for number, was in self._tenants.items()
-        ) or len(now) != len(self._tenants)
+        self._owner.execute("DELETE FROM platform.tenant_host")
+        for was in self._tenants.values():
+            self._owner.execute(
+                "UPDATE platform.tenant SET slug = %(slug)s, state = %(state)s,"
+                " shard = %(shard)s, database_url = %(database_url)s, revision = %(revision)s,"
+                " profile = %(document)s, regulation_version = %(regulation_version)s,"
+                " version = nextval('platform.tenant_version') WHERE id = %(id)s",
+                {**was, "document": Jsonb(was["profile"])},
+            )
+            set_hosts(self._owner, was["id"], tuple(was["hosts"]))
+        return True
 
     def _restore_law(self) -> bool:
         changed = False
@@ -119,3 +120,7 @@ class Baseline:
             ):
                 self._owner.execute(sql.SQL(query).format(schema), (kept,))
         return changed
+
+
+def _content(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "version": 0}

@@ -15,6 +15,7 @@ from core.tenancy.folder import list_folders, read_folder
 from core.tenancy.provision import OwnerConnection, prepare_platform
 from core.tenancy.registry import Registry
 from core.tenancy.sync import hosts_of, sync
+from core.web.log import configure_logging
 from core.work import Regulations, Runtime
 from tests.support.cities import Baseline
 
@@ -29,6 +30,7 @@ class Installation:
         self.settings = settings
         self.owner = owner
         self.clock = FixedClock(NOW)
+        configure_logging(settings)
         load_tables()
         prepare_platform(owner, APP)
         owner.execute(

@@ -81,7 +81,6 @@ def test_all_cities_reach_the_head_and_the_ledger_says_so(owner, settings):
         " WHERE revision LIKE 'next%' GROUP BY 1, 2 ORDER BY 1"
     ).fetchall()
     assert rows == [("next1", "applied", 6), ("next2", "applied", 6)]
-    owner.execute("DELETE FROM platform.migration_run")
 
 
 def test_nothing_to_do_is_one_query(owner, settings, monkeypatch):
@@ -119,7 +118,6 @@ def test_one_broken_city_holds_up_no_other_and_can_be_resumed(owner, settings):
     again = run(settings)
     assert [(done.city.slug, done.applied) for done in again.done] == [("town-two", ("next2",))]
     assert not again.failed
-    owner.execute("DELETE FROM platform.migration_run")
 
 
 def test_a_revision_is_applied_whole_or_not_at_all(owner, next_release):
@@ -177,7 +175,6 @@ def test_a_city_migrated_by_a_newer_release_is_refused_politely(owner, settings)
     report = run(settings)
     assert [failed.city.slug for failed in report.failed] == ["town-one"]
     assert "newer release" in report.failed[0].error
-    owner.execute("DELETE FROM platform.migration_run")
 
 
 def test_two_runs_do_not_meet(settings, owner):

@@ -22,7 +22,7 @@ from core.identity.decisions import LEVEL_LABELS
 from core.kit.errors import Forbidden, NotFound
 from core.kit.text import Locale, Text
 from core.tenancy.tenant import Tenant
-from core.web.i18n import day_text
+from core.web.i18n import short_day_text
 from core.web.pages import render
 from core.web.request import CityRequest
 from core.web.routes import page
@@ -269,7 +269,7 @@ def protocol(request: CityRequest, poll_id: UUID) -> Response[Any]:
         initiator=shown.initiator_name(tenant, poll.initiator, locale),
         districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
         district_name=lambda key: shown.district_name(tenant, key, locale),
-        day_of=lambda iso: day_text(date.fromisoformat(iso), locale, tenant.zone),
+        day_of=lambda iso: short_day_text(date.fromisoformat(iso), locale, tenant.zone),
         official=tenant.profile.names.official.in_(locale),
         back={"href": f"/polls/{poll.id}", "label": _BACK.in_(locale)},
     )

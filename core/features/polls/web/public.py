@@ -25,8 +25,10 @@ from core.features.polls.service.voting import (
 )
 from core.features.polls.web import shown
 from core.features.polls.web.shown import Ground, Phase
+from core.identity.decisions import LEVEL_LABELS
 from core.kit.actor import Anonymous
 from core.kit.errors import Conflict, Forbidden, Invalid, NotFound, Problem, SignInNeeded
+from core.kit.level import Level
 from core.kit.text import POINTS, POLLS, VOTES, Locale, Text
 from core.rules import Refused
 from core.rules.explain import reasons_data
@@ -347,6 +349,7 @@ def _poll_context(
         "card": shown.card(work, poll, voted=voted),
         "phase": phase,
         "law": law,
+        "level": "" if law.level is Level.NONE else LEVEL_LABELS[law.level].in_(locale),
         "paper": paper,
         "voting": voting,
         "chosen": chosen,
