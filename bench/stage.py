@@ -196,10 +196,10 @@ class Stage:
     def database_cpu(self) -> float:
         """Seconds of processor time that PostgreSQL has used, those of closed connections left
         out."""
-        return spent(self._postmaster) or 0.0
+        return spent(self.postmaster) or 0.0
 
     @property
-    def _postmaster(self) -> int:
+    def postmaster(self) -> int:
         return int((self.bundle.postgres.data_folder / "postmaster.pid").read_text().split()[0])
 
     def close(self) -> None:

@@ -144,8 +144,9 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
         api = [handler for feature in installed_features() for handler in feature.api]
         sites[site] = Litestar(
             route_handlers=[
-                *brand.HANDLERS,
-                *pages,
+                # One router, because Litestar registers handlers twice when the methods of one path
+                # come to an application one after another.
+                Router("/", route_handlers=[*brand.HANDLERS, *pages]),
                 *([Router("/api/v1", route_handlers=api)] if site is Site.CITY and api else []),
             ],
             request_class=CityRequest,

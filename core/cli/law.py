@@ -110,9 +110,11 @@ def explain(
         fail(f"There is no decision point {point}. There are: {known}.")
     day = on.date() if on else SystemClock().now().date()
     try:
-        given = facts_from(asked, day, _unknown(asked) | msgspec.json.decode(facts, type=dict))
+        known_facts = msgspec.json.decode(facts, type=dict[str, Any])
     except msgspec.DecodeError as error:
         fail(f"--facts is no JSON object: {error}", code=2)
+    try:
+        given = facts_from(asked, day, _unknown(asked) | known_facts)
     except msgspec.ValidationError as error:
         fields = ", ".join(field for field in asked.facts.__struct_fields__ if field != "on")
         fail(f"The facts do not fit {point}: {error}. It asks for: {fields}.", code=2)

@@ -35,7 +35,6 @@ def web(
         # In a demo nothing is restarted silently.
         respawn_failed_workers=not demo,
         workers_kill_timeout=30,
-        process_name="veche-web",
     ).serve()
 
 

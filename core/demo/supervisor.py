@@ -63,11 +63,12 @@ def run_demo(folder: Path, *, port: int, show_logs: bool) -> int:
     console = Console(highlight=False)
     _interrupt_on_sigterm()
     try:
+        _check_port(port)
         with ExitStack() as stack:
             bundle = _servers(stack, folder, console)
             environment = _environment(folder, port, bundle)
             settings = read_settings(environment)
-            _check(settings, port)
+            _check_assets(settings)
             prepare(settings, console, fill=_installed_fill())
             children = stack.enter_context(
                 _children(environment, folder, port, show_logs=show_logs)
@@ -158,10 +159,10 @@ def _environment(folder: Path, port: int, bundle: Bundle | None) -> dict[str, st
     return {**os.environ, **ours}
 
 
-def _check(settings: Settings, port: int) -> None:
-    """Notice early what would go wrong late."""
-    if not (settings.assets / "manifest.json").is_file():
-        raise EmbeddedError(f"There are no styles in {settings.assets}: run `make assets` first.")
+# What would go wrong late is noticed early.
+
+
+def _check_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -170,6 +171,11 @@ def _check(settings: Settings, port: int) -> None:
             raise EmbeddedError(
                 f"Port {port} is taken by another program: stop it, or choose one with --port."
             ) from None
+
+
+def _check_assets(settings: Settings) -> None:
+    if not (settings.assets / "manifest.json").is_file():
+        raise EmbeddedError(f"There are no styles in {settings.assets}: run `make assets` first.")
 
 
 # The processes.
@@ -273,9 +279,10 @@ def _print_addresses(settings: Settings, console: Console) -> None:
         ("Ассоциация", settings.host_of(settings.association_host)),
         ("Оператор", settings.host_of(settings.operator_host)),
     ]
+    width = max(len(name) for name, _host in places)
     console.print()
     for name, host in places:
-        console.print(f"  {name:<14} [bold]{settings.url_of(host)}[/]")
+        console.print(f"  {name:<{width}}  [bold]{settings.url_of(host)}[/]")
     console.print("\nCtrl-C stops everything; the data stays.\n")
 
 

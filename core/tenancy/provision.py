@@ -57,7 +57,14 @@ def add_login(connection: OwnerConnection, app_role: str, shard: int, password: 
         return
     name = sql.Identifier(role)
     connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(name))
+    # An identifier here: as a string it would be quoted twice and match nothing.
     connection.execute(sql.SQL('ALTER ROLE {} SET search_path = "$user"').format(name))
+    for setting, value in _settings_of(connection, app_role).items():
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                name, sql.Identifier(setting), sql.Literal(value)
+            )
+        )
     connection.execute(
         sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
             sql.Identifier(connection.info.dbname), name
@@ -70,6 +77,15 @@ def add_login(connection: OwnerConnection, app_role: str, shard: int, password: 
             password.encode(), role.encode(), b"scram-sha-256"
         ).decode()
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier)))
+
+
+def _settings_of(connection: OwnerConnection, role: str) -> dict[str, str]:
+    """What the bootstrap has set for a role, such as its timeouts; the search path aside."""
+    row = connection.execute(
+        "SELECT rolconfig FROM pg_roles WHERE rolname = %s", (role,)
+    ).fetchone()
+    pairs = (pair.partition("=") for pair in (row[0] if row and row[0] else ()))
+    return {name: value for name, _, value in pairs if name != "search_path"}
 
 
 def order_versions(connection: OwnerConnection) -> None:

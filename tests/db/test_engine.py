@@ -23,7 +23,7 @@ from core.tables import load_tables
 
 @pytest.fixture
 def databases(settings, runtime):
-    made = Databases(settings.database_url, pool_size=2, statement_timeout_ms=400, name="test")
+    made = Databases(settings.database_url, pool_size=2, name="test")
     yield made
     made.dispose()
 
@@ -72,13 +72,23 @@ def test_a_pooled_connection_comes_back_clean(databases, city):
 
 
 def test_a_statement_that_runs_too_long_is_cut_off(databases, city):
-    with (
-        pytest.raises(DBAPIError, match="statement timeout"),
-        databases.session(city.role) as session,
-    ):
-        session.execute(text("SELECT pg_sleep(2)"))
+    def take_long():
+        with databases.session(city.role) as session:
+            session.execute(text("SET LOCAL statement_timeout = '200ms'"))
+            session.execute(text("SELECT pg_sleep(2)"))
+
+    with pytest.raises(DBAPIError, match="statement timeout"):
+        take_long()
     with databases.session(city.role) as session:
         assert session.execute(text("SELECT 1")).scalar_one() == 1
+        assert session.execute(text("SHOW statement_timeout")).scalar_one() == "15s"
+
+
+def test_a_pooler_that_carries_no_prepared_statements_gets_none(settings, runtime, city):
+    databases = Databases(settings.database_url, pool_size=1, prepared=False, name="test")
+    with databases.session(city.role) as session:
+        assert driver_connection(session).prepare_threshold is None
+    databases.dispose()
 
 
 def test_two_threads_have_two_transactions(databases, city, other_city):

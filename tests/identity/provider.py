@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -24,6 +25,11 @@ CLIENT_ID = "veche"
 CLIENT_SECRET = "a secret: with / signs"
 
 
+@cache
+def _first_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+
+
 class OpenIdProvider(ThreadingHTTPServer):
     """`claims` are what it says of the person; `tamper` may change them, or the token, at the last
     moment."""
@@ -33,7 +39,7 @@ class OpenIdProvider(ThreadingHTTPServer):
     def __init__(self, now: Callable[[], int]) -> None:
         super().__init__(("127.0.0.1", 0), _Pages)
         self.now = now
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+        self.key = _first_key()
         self.claims: dict[str, Any] = {"sub": "person-1"}
         self.userinfo: dict[str, Any] = {}
         self.tamper: Callable[[dict[str, Any]], None] = lambda claims: None

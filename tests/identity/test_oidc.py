@@ -174,9 +174,7 @@ def test_an_answer_belongs_to_its_provider_and_city(
 
 
 @pytest.mark.parametrize("answer", [{}, {"code": "x"}, {"state": "made-up", "code": "x"}])
-def test_an_answer_to_nothing(
-    realm: Realm, trusted: Provider, answer: Mapping[str, str]
-) -> None:
+def test_an_answer_to_nothing(realm: Realm, trusted: Provider, answer: Mapping[str, str]) -> None:
     with pytest.raises(AttemptGone):
         oidc.arrive(realm, trusted, answer, browser_token="x")
 
@@ -322,9 +320,7 @@ def test_what_a_provider_publishes_is_asked_once_an_hour(
     assert openid.asked.count("/.well-known/openid-configuration") == 2
 
 
-def test_a_provider_that_is_away(
-    realm: Realm, trusted: Provider, openid: OpenIdProvider
-) -> None:
+def test_a_provider_that_is_away(realm: Realm, trusted: Provider, openid: OpenIdProvider) -> None:
     departure = leave(realm, trusted)
     answer = query_of(visit(departure.url))
     openid.broken = True

@@ -68,9 +68,7 @@ def test_a_new_wording_is_asked_for_again(
         assert len(consents.history(w, anna)) == 2
 
 
-def test_withdrawing_erases_what_it_covered(
-    work: Begin, city: Tenant, clock: FixedClock
-) -> None:
+def test_withdrawing_erases_what_it_covered(work: Begin, city: Tenant, clock: FixedClock) -> None:
     with work(city) as w:
         anna = resident(w, agreed=tuple(Purpose))
         profiles.change_profile(w, anna, name="Анна", born_on=date(1985, 3, 2), district=None)

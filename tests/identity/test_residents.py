@@ -165,9 +165,7 @@ def test_a_profile_keeps_to_the_citys_lists(work: Begin, city: Tenant) -> None:
     district = city.profile.districts[0].key
     with work(city) as w:
         anna = resident(w)
-        profiles.change_profile(
-            w, anna, name="Анна", born_on=date(1985, 3, 2), district=district
-        )
+        profiles.change_profile(w, anna, name="Анна", born_on=date(1985, 3, 2), district=district)
         profile = profiles.require_profile(w, anna)
         assert (profile.name, profile.born_on, profile.district) == (
             "Анна",
@@ -259,9 +257,7 @@ def test_by_a_provider_too(work: Begin, city: Tenant) -> None:
         assert residents.find_or_create(w, identity=identity("two", contacts=(email(),))).id == anna
 
 
-def test_a_year_later_nothing_is_left(
-    work: Begin, city: Tenant, clock: FixedClock
-) -> None:
+def test_a_year_later_nothing_is_left(work: Begin, city: Tenant, clock: FixedClock) -> None:
     with work(city) as w:
         anna = resident(w, email())
         own_data.erase(w, anna)

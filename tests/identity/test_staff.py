@@ -62,16 +62,12 @@ def test_an_invitation_is_checked(work: Begin, city: Tenant) -> None:
             ({"posts": ("emperor",)}, "posts"),
         ):
             with pytest.raises(Invalid) as refused:
-                staff.invite(
-                    w, **{"name": "Имя", "email": "new@example.org", "posts": (), **more}
-                )
+                staff.invite(w, **{"name": "Имя", "email": "new@example.org", "posts": (), **more})
             assert set(refused.value.fields) == {field}
         assert w.session.query(Staff).count() == 1
 
 
-def test_rights_follow_posts_from_day_to_day(
-    work: Begin, city: Tenant, clock: FixedClock
-) -> None:
+def test_rights_follow_posts_from_day_to_day(work: Begin, city: Tenant, clock: FixedClock) -> None:
     with work(city) as w:
         post = post_with(w, "desk.enter")
         who = official(w)

@@ -37,9 +37,7 @@ def test_nonsense_asks_the_database_nothing(
         assert tokens.resident_of(runtime, city, key) is None
 
 
-def test_a_key_ends_by_time(
-    runtime: Runtime, work: Begin, city: Tenant, clock: FixedClock
-) -> None:
+def test_a_key_ends_by_time(runtime: Runtime, work: Begin, city: Tenant, clock: FixedClock) -> None:
     with work(city) as w:
         anna = resident(w)
         key = tokens.issue(w, anna, name="бот", lasts=MONTH)

@@ -151,6 +151,16 @@ def test_cities_are_spread_over_login_roles(owner, settings, two_per_login, runt
         databases.dispose()
 
 
+def test_a_further_login_role_has_the_settings_of_the_first(owner, two_per_login):
+    add_login(owner, APP, 9, "secret")
+    rows = dict(
+        owner.execute(
+            "SELECT rolname, rolconfig FROM pg_roles WHERE rolname IN (%s, %s)", (APP, f"{APP}_9")
+        ).fetchall()
+    )
+    assert set(rows[f"{APP}_9"]) == set(rows[APP])
+
+
 def test_a_further_login_role_sees_nothing_by_itself(owner, settings, two_per_login, city):
     add_login(owner, APP, 9, "secret")
     add_login(owner, APP, 9, "ignored, it is there")

@@ -26,7 +26,8 @@ def return_path(value: str | None, fallback: str = HOME) -> str:
         parts = urlsplit(value)
     except ValueError:
         return fallback
-    if parts.scheme or parts.netloc or "//" in parts.path:
+    # A doubled slash at the start names a host; urlsplit overlooks "///host", browsers do not.
+    if parts.scheme or parts.netloc or "//" in value.partition("?")[0].partition("#")[0]:
         return fallback
     if any(parts.path == one or parts.path.startswith(f"{one}/") for one in _NEVER):
         return fallback

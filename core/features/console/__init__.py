@@ -1,1 +1,1 @@
-"""Being written."""
+"""The administrator's desk of a city: people and their posts, the regulation, the journal."""

@@ -9,8 +9,9 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
-from litestar import Response
+from litestar import Response, Router
 from litestar.datastructures import Cookie
+from litestar.types import ControllerRouterHandler
 
 from core.feature import HomeFigure, HomeSection
 from core.features.polls import queries
@@ -419,7 +420,14 @@ def picture(request: CityRequest, poll_id: UUID, picture_id: UUID) -> Response[A
     return Response(found[0], headers=headers, media_type="image/webp")
 
 
-HANDLERS: Final = (poll_list, poll_page, vote_again, vote, picture)
+# Both methods of one path come in one router: Litestar 2.25 would wrap a synchronous handler anew
+# for each method that joins its path later.
+HANDLERS: Final[Sequence[ControllerRouterHandler]] = (
+    poll_list,
+    poll_page,
+    Router("/", route_handlers=[vote_again, vote]),
+    picture,
+)
 
 
 def running(work: Work) -> Mapping[str, object] | None:

@@ -81,8 +81,11 @@ NOW: Final[Mapping[State, Text]] = {
 }
 
 VERDICTS: Final[Mapping[Verdict, Text]] = {
-    Verdict.VALID: Text(ru="Опрос состоялся", en="The poll is valid"),
-    Verdict.VOID: Text(ru="Опрос не состоялся", en="The poll is void"),
+    Verdict.VALID: Text(ru="Кворум набран, опрос состоялся", en="The poll is valid"),
+    Verdict.VOID: Text(
+        ru="Кворум не набран, опрос признаётся несостоявшимся",
+        en="The quorum was missed; the poll is void",
+    ),
     Verdict.INFORMATIONAL: Text(
         ru="Кворум не набран, результат принимается к сведению",
         en="The quorum was missed; the result is taken note of",

@@ -1,0 +1,1 @@
+"""Pages of the administrator's desk: `people`, `regulation` with `ask`, and `journal`."""

@@ -1,0 +1,259 @@
+"""Everything there is in a city, made with words by which it would be recognised elsewhere; and
+those who come to look at it."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.routes import HTTPRoute
+from PIL import Image
+from psycopg import sql
+
+from core.feature import Site
+from core.features.polls import queries
+from core.features.polls.service import drafting, life
+from core.features.polls.service.drafting import OptionDraft, QuestionDraft
+from core.features.polls.service.voting import cast_ballot
+from core.identity import sessions, tokens
+from core.identity.contacts import Contact
+from core.identity.messages import queue
+from core.identity.model import Resident, ResidentContact, Staff
+from core.kit.actor import SystemActor
+from core.kit.ids import new_id
+from core.tenancy.provision import OwnerConnection
+from core.tenancy.tenant import Tenant
+from core.web.request import SESSION_COOKIE
+from core.work import Runtime
+from tests.features.polls.build import choose, draft, official, paper_of, residents
+from tests.support.http import Client
+
+CORE: Final = Path(__file__).parents[2] / "core"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A place of a site: `parameters` are its path parameters as (name, type)."""
+
+    site: Site
+    method: str
+    path: str
+    parameters: tuple[tuple[str, type], ...]
+    takes_body: bool
+
+    def filled(self, *values: object) -> str:
+        """The path with these values, in order; the last one again if there are too few."""
+        left = list(values)
+
+        def take(_: re.Match[str]) -> str:
+            return str(left.pop(0) if len(left) > 1 else left[0])
+
+        return re.sub(r"\{[^}]+\}", take, self.path)
+
+    def takes(self, kind: type) -> bool:
+        return any(of is kind for _name, of in self.parameters)
+
+
+def routes(app: Any, *methods: str) -> Iterator[Route]:
+    """The table of routes of every site of the application."""
+    for site, inner in app.sites.items():
+        for route in inner.routes:
+            if not isinstance(route, HTTPRoute):
+                continue
+            parameters = tuple((one.name, one.type) for one in route.path_parameters.values())
+            for handler in route.route_handlers:
+                for method in sorted(set(handler.http_methods) & set(methods)):
+                    body = "data" in handler.parsed_fn_signature.parameters
+                    yield Route(site, method, route.path_format_of(), parameters, body) if hasattr(
+                        route, "path_format_of"
+                    ) else Route(site, method, route.path, parameters, body)
+
+
+# Objects.
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+class Things(msgspec.Struct, frozen=True):
+    """What has been made in a city. `mark` is in every text of it."""
+
+    city: Tenant
+    mark: str
+    polls: tuple[UUID, ...]
+    ids: tuple[UUID, ...]
+
+
+def furnish(runtime: Runtime, owner: OwnerConnection, city: Tenant, mark: str) -> Things:
+    """Polls in every state, with pictures and votes; residents, officials, keys, messages."""
+    staff = official(runtime, city)
+    (person,) = residents(runtime, city, 1)
+    made: list[UUID] = []
+
+    def poll(first: date, *, until: str) -> UUID:
+        with runtime.work(city, staff) as work:
+            new = drafting.create_draft(work, draft=_draft(first, mark))
+            shown = drafting.add_picture(work, poll_id=new, content=picture())
+            drafting.change_draft(
+                work, poll_id=new, draft=_draft(first, mark, shown), version=_version(work, new)
+            ) if hasattr(drafting, "change_draft") else None
+            if until == "draft":
+                return new
+            drafting.submit_for_review(work, poll_id=new)
+            if until == "review":
+                return new
+            life.approve(work, poll_id=new)
+            if until == "open":
+                life.open_now(work, poll_id=new)
+        return new
+
+    with runtime.work(city, SystemActor("test")) as work:
+        today = work.today
+    for until, first in (
+        ("draft", today),
+        ("review", today),
+        ("scheduled", today + timedelta(days=9)),
+        ("open", today),
+    ):
+        made.append(poll(first, until=until))
+    cast_ballot(
+        runtime,
+        city,
+        poll_id=made[-1],
+        resident_id=person,
+        sent=choose(paper_of(runtime, city, made[-1]), 0),
+    )
+    with runtime.work(city, SystemActor("test")) as work:
+        work.session.get_one(Resident, person).name = f"Житель {mark}"
+        work.session.get_one(Staff, staff.id).name = f"Сотрудник {mark}"
+        work.session.add(
+            ResidentContact(
+                id=new_id(),
+                resident_id=person,
+                kind="email",
+                value=f"{mark.lower()}@example.org",
+                verified_at=work.now,
+            )
+        )
+        tokens.issue(work, person, name=f"Бот {mark}", lasts=timedelta(days=30))
+        queue(
+            work,
+            Contact("email", f"{mark.lower()}@example.org"),
+            subject=f"Письмо {mark}",
+            body=f"Текст {mark}",
+        )
+        work.record("test.happened", f"poll:{made[-1]}", note=mark)
+    return Things(city, mark, tuple(made), tuple(ids_of(owner, city)))
+
+
+def _draft(first: date, mark: str, shown: UUID | None = None) -> drafting.Draft:
+    return msgspec.structs.replace(
+        draft(first=first),
+        title=f"Опрос {mark}",
+        summary=f"Кратко {mark}",
+        body=f"Подробно {mark}",
+        questions=(
+            QuestionDraft(
+                title=f"Вопрос {mark}?",
+                max_choices=1,
+                options=(
+                    OptionDraft(f"Да {mark}", picture=shown),
+                    OptionDraft(f"Нет {mark}"),
+                ),
+            ),
+        ),
+    )
+
+
+def _version(work: Any, poll: UUID) -> int:
+    view = queries.poll_view(work.session, poll)
+    assert view is not None
+    return view.version
+
+
+def ids_of(owner: OwnerConnection, city: Tenant, each: int = 4) -> list[UUID]:
+    """Identifiers from every table of a city, a few of each."""
+    columns = owner.execute(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = %s AND data_type = 'uuid' ORDER BY 1, 2",
+        (city.schema,),
+    ).fetchall()
+    found: list[UUID] = []
+    for table, column in columns:
+        rows = owner.execute(
+            sql.SQL("SELECT DISTINCT {1} FROM {0} WHERE {1} IS NOT NULL LIMIT %s").format(
+                sql.Identifier(city.schema, table), sql.Identifier(column)
+            ),
+            (each,),
+        )
+        found += [row[0] for row in rows]
+    return list(dict.fromkeys(found))
+
+
+# Those who come.
+
+
+class Visitors:
+    """Browsers of a stranger, a resident and an official who may do everything, in one city."""
+
+    def __init__(self, runtime: Runtime, city: Tenant, client: Any, *, demo: bool) -> None:
+        self._runtime, self._city, self._client, self._demo = runtime, city, client, demo
+        self._staff = official(runtime, city)
+
+    def stranger(self) -> Client:
+        browser: Client = self._client(self._city, demo=self._demo)
+        return browser
+
+    def resident(self) -> Client:
+        """A new one each time: some pages can erase an account."""
+        (person,) = residents(self._runtime, self._city, 1)
+        return self.with_session("resident", person)
+
+    def official(self) -> Client:
+        return self.with_session("staff", self._staff.id)
+
+    def with_session(self, kind: Any, who: UUID) -> Client:
+        browser = self.stranger()
+        browser.cookies.set(
+            SESSION_COOKIE,
+            sessions.begin(self._runtime, self._city, kind=kind, id=who, name="Имя"),
+        )
+        return browser
+
+    def all(self) -> Sequence[tuple[str, Client]]:
+        return (
+            ("stranger", self.stranger()),
+            ("resident", self.resident()),
+            ("official", self.official()),
+        )
+
+
+@cache
+def field_names() -> tuple[str, ...]:
+    """Every name under which the application reads a form or a query, as far as its source says."""
+    read = re.compile(r"\.(?:get|raw|text|choice|day|id|flag|whole|many|file)\(\s*\"([a-z_]+)\"")
+    shown = re.compile(r"\bname=[\"']([a-z_]+)[\"']")
+    names: set[str] = set()
+    for path in CORE.rglob("*.py"):
+        names.update(read.findall(path.read_text(encoding="utf-8")))
+    for path in CORE.rglob("*.html"):
+        names.update(shown.findall(path.read_text(encoding="utf-8")))
+    return tuple(sorted(names - {"_csrf_token"}))
+
+
+@cache
+def cookie_names() -> tuple[str, ...]:
+    """Every name of a cookie, as far as the source says."""
+    names: set[str] = set()
+    for path in CORE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        names.update(re.findall(r"COOKIE[A-Z_]*(?:: Final)? = \"(veche_[a-z_]+)\"", text))
+        names.update(re.findall(r"\"(veche_(?:code|proof|provider|choices|csrf)[a-z_]*)\"", text))
+    return tuple(sorted(names))
