@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
 import msgspec
 from litestar import Response
 
-import core.app
+from core import app as product
 from core.app import Sites, make_runtime
 from core.feature import Feature, Site, installed_features
 from core.settings import read_settings
@@ -67,13 +68,9 @@ def create_app() -> Sites:
     asked = msgspec.json.decode(os.environ[VARIABLE], type=list[Asked])
     kept = _make_once(Sites(runtime), asked)
     features = _with_canned_pages(kept)
-    installed = core.app.installed_features
-    core.app.installed_features = lambda: features  # type: ignore[assignment]
-    try:
-        canned = Sites(runtime)
-    finally:
-        core.app.installed_features = installed
-    return canned
+    # The application asks for the features where it has imported the question to.
+    with patch.object(product, "installed_features", lambda: features):
+        return Sites(runtime)
 
 
 def _make_once(app: Sites, asked: Sequence[Asked]) -> dict[Key, Kept]:

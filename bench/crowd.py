@@ -120,9 +120,7 @@ def clone_polls(
         " SELECT gen_random_uuid(), %(id)s, at, kind, actor, note, reasons"
         " FROM {source}.poll_step WHERE poll_id = %(model)s"
     ).format(to=sql.Identifier(city.role), source=sql.Identifier(source))
-    secret = sql.SQL("INSERT INTO {}.poll_secret VALUES (%s, %s)").format(
-        sql.Identifier(city.role)
-    )
+    secret = sql.SQL("INSERT INTO {}.poll_secret VALUES (%s, %s)").format(sql.Identifier(city.role))
     key = stage.runtime.city_key(city, life.SECRET_PURPOSE)
     made = [poll_id(number) for number in numbers]
     with stage.owner.transaction():
@@ -136,7 +134,8 @@ def clone_polls(
 
 def add_people(stage: Stage, city: Tenant, number: int) -> None:
     """Residents who may vote in anything, of the city's districts by turns."""
-    districts = [one.key for one in city.profile.districts] or [None]
+    districts: list[str | None] = [one.key for one in city.profile.districts]
+    districts = districts or [None]
     stage.owner.execute(
         sql.SQL(
             "INSERT INTO {}.resident (id, name, born_on, district, level)"
@@ -217,9 +216,7 @@ class Ballots:
         changed part of the page, without it a redirect."""
         csrf = self.csrf()
         for voter, poll in pairs:
-            fields = {
-                name: chosen[0] for name, chosen in self._random.choice(self._papers).items()
-            }
+            fields = {name: chosen[0] for name, chosen in self._random.choice(self._papers).items()}
             cookies = f"{CSRF_COOKIE}={csrf}; {sessions_cookie(voter)}"
             yield post(
                 self.host,

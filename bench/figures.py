@@ -43,8 +43,8 @@ def take_turns(rounds: int, sides: Mapping[str, Round]) -> dict[str, list[float]
     shared machine then slows all of them. The order is turned round each time."""
     measured: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds):
-        names = list(sides) if number % 2 == 0 else list(reversed(sides))
-        for name in names:
+        names = list(sides)
+        for name in names if number % 2 == 0 else reversed(names):
             measured[name].append(sides[name]())
     return measured
 

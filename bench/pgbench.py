@@ -35,11 +35,13 @@ INSERT INTO poll_roll (poll_id, resident_id, level, district, cast_on)
 INSERT INTO poll_ballot (id, poll_id, voter_tag, round, choices, nonce, cast_hour)
   VALUES (gen_random_uuid(), {_POLL},
     uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 0,
-    format('{{"%s":["%s"],"%s":["%s"]}}', CAST(:q1 AS text), (CAST(:o1 AS text[]))[CAST(:pick1 AS int)],
+    format('{{"%s":["%s"],"%s":["%s"]}}',
+      CAST(:q1 AS text), (CAST(:o1 AS text[]))[CAST(:pick1 AS int)],
       CAST(:q2 AS text), (CAST(:o2 AS text[]))[CAST(:pick2 AS int)]),
     uuid_send(gen_random_uuid()), date_trunc('hour', now()));
 INSERT INTO platform.outbox (id, kind, payload, due_at)
-  VALUES (gen_random_uuid(), 'polls.ballot_cast', CAST(:payload AS jsonb), now() + interval '9 years');
+  VALUES (gen_random_uuid(), 'polls.ballot_cast', CAST(:payload AS jsonb),
+    now() + interval '9 years');
 INSERT INTO poll_turnout (poll_id, level, slot, voters)
   VALUES ({_POLL}, :level, CAST(:slot AS smallint), 1)
   ON CONFLICT (poll_id, level, slot) DO UPDATE SET voters = poll_turnout.voters + 1;
@@ -142,9 +144,7 @@ def prepare_select(stage: Stage, scale: int) -> None:
     """The tables of pgbench's own tests, in a database of their own."""
     with psycopg.connect(stage.bundle.postgres.url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{_SELECT_DATABASE}"')
-    _call(
-        stage, SUPERUSER, ["-i", "-q", "-s", str(scale), _SELECT_DATABASE], program="pgbench"
-    )
+    _call(stage, SUPERUSER, ["-i", "-q", "-s", str(scale), _SELECT_DATABASE], program="pgbench")
 
 
 def select_only(stage: Stage, *, clients: int, seconds: float) -> Ran:

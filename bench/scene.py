@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from bench.crowd import (
     Voter,
     add_people,

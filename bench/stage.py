@@ -143,7 +143,7 @@ class Stage:
                     **self.environment,
                 },
                 start_new_session=True,
-                preexec_fn=tied_to_parent(signal.SIGTERM),
+                preexec_fn=tied_to_parent(signal.SIGTERM),  # noqa: PLW1509  (one system call)
             )
 
     @contextmanager
@@ -233,9 +233,9 @@ def copy_rows(
     """Copy rows of a table from one city to another."""
     name = sql.Identifier(table)
     owner.execute(
-        sql.SQL(
-            "INSERT INTO {}.{} OVERRIDING SYSTEM VALUE SELECT * FROM {}.{} WHERE {}"
-        ).format(sql.Identifier(to), name, sql.Identifier(source), name, sql.SQL(where))  # type: ignore[arg-type]
+        sql.SQL("INSERT INTO {}.{} OVERRIDING SYSTEM VALUE SELECT * FROM {}.{} WHERE {}").format(
+            sql.Identifier(to), name, sql.Identifier(source), name, sql.SQL(where)
+        )
     )
 
 

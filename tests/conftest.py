@@ -5,6 +5,7 @@ Tests run as the application's own role, never as owner or superuser, so isolati
 The application is imported only by those who ask for it: tests of rules do not wait for it.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ def settings(servers: "Bundle") -> "Settings":
         owner_database_url=servers.urls.owner,
         redis_url=servers.urls.redis,
         secret_key=b"a key that protects nothing but tests",
-        tenants=ROOT / "tenants",
+        tenants=Path(os.environ.get("VECHE_TEST_TENANTS") or ROOT / "tenants"),
         assets=ROOT / "build" / "assets",
         public_scheme="http",
         registry_ttl=0,

@@ -140,9 +140,9 @@ class _Side:
         """Let every connection meet every city, as far as chance allows."""
         for path in paths:
             addresses = [get(self.stage.host(city), path) for city in self.cities]
-            drive(
-                self.served.port, addresses * _WARM_ROUNDS, clients=_CLIENTS, seconds=600
-            ).only(200)
+            drive(self.served.port, addresses * _WARM_ROUNDS, clients=_CLIENTS, seconds=600).only(
+                200
+            )
 
 
 def _interleaved(ways: Sequence[Iterator[bytes]]) -> Iterator[bytes]:

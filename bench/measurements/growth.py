@@ -39,7 +39,7 @@ def measure(scene: Scene) -> list[Figure]:
     ]
     copy_ballots(stage, full_city, polls[1], scene.paper, sizes.ballots)
     with stage.web() as served:
-        works = {}
+        works: dict[str, tuple[str, int, list[Iterator[bytes]]]] = {}
         for name, path in {"poll": f"/polls/{polls[0]}", "list": "/polls", "home": "/"}.items():
             works[f"page.{name}"] = (
                 f"Page: {name}",
@@ -54,10 +54,7 @@ def measure(scene: Scene) -> list[Figure]:
         works["vote"] = (
             "Vote",
             201,
-            [
-                one.by_key(one.pairs([poll]))
-                for one, poll in zip(casting, polls, strict=True)
-            ],
+            [one.by_key(one.pairs([poll])) for one, poll in zip(casting, polls, strict=True)],
         )
 
         def pace(requests: Iterator[bytes], status: int, seconds: float) -> float:
@@ -89,9 +86,7 @@ def measure(scene: Scene) -> list[Figure]:
         return figures
 
 
-def copy_ballots(
-    stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int
-) -> None:
+def copy_ballots(stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int) -> None:
     """A poll in which so many people have voted: roll, ballots, counters, events handled."""
     random = Random(SEED)
     now = SystemClock().now().replace(minute=0, second=0, microsecond=0)
@@ -114,7 +109,7 @@ def copy_ballots(
                 tag, nonce = secrets.token_bytes(32), secrets.token_bytes(16)
                 hour = now - timedelta(hours=random.randrange(480))
                 copy.write_row((unordered_id(), poll, tag, 0, random.choice(papers), nonce, hour))
-        _write_counters(stage, city, poll, paper, number)
+        write_counters(stage, city, poll, paper, number)
         for table in ("poll_roll", "poll_ballot", "poll_tally", "poll_turnout"):
             cursor.execute(sql.SQL("ANALYZE {}.{}").format(schema, sql.Identifier(table)))
 
@@ -131,9 +126,7 @@ def _texts(paper: Paper) -> list[str]:
     return [msgspec.json.encode(one).decode() for one in found]
 
 
-def _write_counters(
-    stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int
-) -> None:
+def write_counters(stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int) -> None:
     """Totals as if the ballots had come one by one, spread evenly."""
     schema = sql.Identifier(city.role)
     for slot in range(SLOTS):

@@ -95,13 +95,13 @@ class _Count:
         }
         found = {}
         for name, query in queries.items():
-            statement: Any = sql.SQL(query).format(sql.Identifier(self.scene.city.role))  # type: ignore[arg-type]
+            statement: Any = sql.SQL(query).format(sql.Identifier(self.scene.city.role))
             row = self.scene.stage.owner.execute(statement).fetchone()
             found[name] = int(row[0]) if row else 0
         return found
 
     def check(self) -> Figure:
-        """Acknowledged = on the roll = ballots = counters = credited, once the events are handled."""
+        """Acknowledged = roll = ballots = counters = credited, once the events are handled."""
         begun = time.monotonic()
         while self._waiting():
             if time.monotonic() - begun > _DRAINED_WITHIN:
@@ -194,14 +194,10 @@ def _beside_sql(
     return rows
 
 
-def _hot(
-    scene: Scene, ballots: Ballots, pgbench: Votes, count: _Count, port: int
-) -> list[Figure]:
+def _hot(scene: Scene, ballots: Ballots, pgbench: Votes, count: _Count, port: int) -> list[Figure]:
     """Everybody in one poll beside everybody in twenty."""
     rounds, clients, seconds = scene.sizes.rounds, scene.sizes.clients[-1], scene.sizes.seconds
-    hot = clone_polls(
-        scene.stage, scene.city, range(_HOT, _HOT + rounds), model=scene.model
-    )
+    hot = clone_polls(scene.stage, scene.city, range(_HOT, _HOT + rounds), model=scene.model)
     spread = clone_polls(
         scene.stage, scene.city, range(_HOT + 50, _HOT + 50 + POLLS), model=scene.model
     )
@@ -256,7 +252,9 @@ def _payload_of_a_vote(scene: Scene) -> str:
         scene.city,
         poll_id=poll,
         resident_id=voter.id,
-        sent={str(question.id): [str(question.options[0].id)] for question in scene.paper.questions},
+        sent={
+            str(question.id): [str(question.options[0].id)] for question in scene.paper.questions
+        },
     )
     # Taken away, so that nobody handles it and all counts begin at nothing.
     row = scene.stage.owner.execute(

@@ -12,7 +12,8 @@ from core.demo.journal import Journal
 from core.demo.officials import make_officials, write_officials
 from core.demo.people import Person, make_people, number_people, write_people
 from core.demo.points import Ledger, Promise
-from core.demo.polls import DemoPoll, Lives, write_polls, write_reminders, write_secrets
+from core.demo.poll_rows import write_polls, write_reminders, write_secrets
+from core.demo.polls import DemoPoll, Lives
 from core.demo.rhythm import Rhythm, registration_days
 from core.demo.tables import Tables
 from core.demo.texts import DemoTexts

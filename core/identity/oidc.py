@@ -235,11 +235,17 @@ def arrive(
 
 
 def secret_of(provider: Provider) -> str:
-    """The client's secret; cities name it, the environment holds it (`VECHE_SECRET_<NAME>`)."""
-    name = f"VECHE_SECRET_{provider.secret.upper().replace('-', '_')}"
-    value = os.environ.get(name)
-    if not value:
-        log.error("provider_secret_missing", provider=provider.key, variable=name)
+    """The client's secret: a city names it, the environment holds it.
+
+    Under `VECHE_SECRET_<NAME>`, or under the bare name; never another setting of the installation,
+    whatever a city's folder says.
+    """
+    name = provider.secret.upper().replace("-", "_")
+    value = os.environ.get(f"VECHE_SECRET_{name}")
+    if not value and not name.startswith("VECHE_"):
+        value = os.environ.get(name)
+    if not value or name == "KEY":
+        log.error("provider_secret_missing", provider=provider.key, secret=name)
         raise ProviderDown(provider)
     return value
 

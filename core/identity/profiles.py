@@ -123,6 +123,16 @@ def change_profile(
 ) -> None:
     """Change what residents say of themselves; what was confirmed stays. Raises Invalid."""
     profile = require_profile(work, resident_id)
+    wrong = complaints(work, profile, name=name, born_on=born_on, district=district)
+    if wrong:
+        raise Invalid(wrong)
+    _set(work, resident_id, name=name, born_on=born_on, district=district)
+
+
+def complaints(
+    work: Work, profile: Profile, *, name: str, born_on: date | None, district: str | None
+) -> dict[str, Text]:
+    """By field, what keeps a profile from being changed like this."""
     wrong: dict[str, Text] = {}
     if len(name) > LONGEST_NAME:
         wrong["name"] = _TOO_LONG
@@ -138,9 +148,7 @@ def change_profile(
             wrong["district"] = _LOCKED
         elif district is not None and work.tenant.profile.district(district) is None:
             wrong["district"] = _NOT_A_DISTRICT
-    if wrong:
-        raise Invalid(wrong)
-    _set(work, resident_id, name=name, born_on=born_on, district=district)
+    return wrong
 
 
 def confirm_in_person(

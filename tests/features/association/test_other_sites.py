@@ -41,12 +41,16 @@ def test_the_operator_s_page_needs_an_operator(client, runtime, city):
     answer = stranger.get("/")
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in")
-    stranger.cookies.set(SESSION_COOKIE, sessions.begin(runtime, None, kind="staff", id=city.id))
+    stranger.cookies.set(
+        SESSION_COOKIE, sessions.begin(runtime, None, kind="staff", id=city.id, name="Кто-то")
+    )
     answer = stranger.get("/")
     assert answer.status_code == 403
     sees_not(answer, *(one.slug for one in runtime.registry.all()))
     known = client(OPERATOR)
-    known.cookies.set(SESSION_COOKIE, sessions.begin(runtime, None, kind="operator", id=1))
+    known.cookies.set(
+        SESSION_COOKIE, sessions.begin(runtime, None, kind="operator", id=1, name="Оператор")
+    )
     answer = known.get("/")
     assert answer.status_code == 200
     for one in runtime.registry.all():
@@ -55,7 +59,9 @@ def test_the_operator_s_page_needs_an_operator(client, runtime, city):
 
 def test_a_city_s_session_opens_nothing_at_the_operator_s(client, runtime, city):
     browser = client(OPERATOR)
-    browser.cookies.set(SESSION_COOKIE, sessions.begin(runtime, city, kind="operator", id=1))
+    browser.cookies.set(
+        SESSION_COOKIE, sessions.begin(runtime, city, kind="operator", id=1, name="Оператор")
+    )
     assert browser.get("/").status_code == 303
 
 

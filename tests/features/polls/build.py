@@ -57,17 +57,18 @@ def official(
     city: Tenant,
     *permissions: str,
     but_not: Sequence[str] = (),
+    name: str = "Сотрудник",
 ) -> StaffActor:
     """A member of staff whose post may do this (everything with polls, if nothing is named)."""
     with runtime.work(city, SystemActor("test")) as work:
         post = post_that_may(work, *(permissions or EVERYTHING), but_not=but_not)
         person = new_id()
-        work.session.add(Staff(id=person, name="Сотрудник", email=f"{person}@example.org"))
+        work.session.add(Staff(id=person, name=name, email=f"{person}@example.org"))
         work.session.flush()
         work.session.add(
             StaffPost(id=new_id(), staff_id=person, post=post, since=date(2025, 1, 1))
         )
-    return StaffActor(id=person, name="Сотрудник", posts=(post,))
+    return StaffActor(id=person, name=name, posts=(post,))
 
 
 def resident(
@@ -76,13 +77,14 @@ def resident(
     level: Level = Level.RESIDENT,
     born_on: date | None = date(1980, 5, 5),
     district: str | None = None,
+    name: str = "Житель",
 ) -> UUID:
     """A resident, known well enough to vote anywhere unless told otherwise."""
     person = new_id()
     work.session.add(
         Resident(
             id=person,
-            name="Житель",
+            name=name,
             level=level.value,
             born_on=born_on,
             district=district,

@@ -56,6 +56,7 @@ def overview(request: CityRequest) -> Response[Any]:
         office=request.tenant.profile.contacts,
         needs_office=profile.level is not Level.RESIDENT,
         consents_given=len(given),
+        details_agreed=Purpose.DETAILS in given,
         keys=keys,
         sections=[Markup(render_text(request, name, **one)) for name, one in sections],  # noqa: S704
     )
@@ -74,7 +75,6 @@ def edit_details(request: CityRequest) -> Response[Any]:
 def save_details(request: CityRequest, data: FormData) -> Response[Any]:
     """Keep them. Birth date and district need a consent of their own."""
     form = Form(data)
-    problem: Invalid | None = None
     with request.work() as work:
         profile = own_profile(request, work)
         agreed = Purpose.DETAILS in consents.given(work, profile.id)
@@ -91,15 +91,17 @@ def save_details(request: CityRequest, data: FormData) -> Response[Any]:
         )
         if tells and not agrees:
             form.wrong("agree", _CONSENT_FIRST)
-        try:
-            form.check()
+        wrong = profiles.complaints(work, profile, name=name, born_on=born_on, district=district)
+        for field, message in wrong.items():
+            form.wrong(field, message)
+        if not form.errors:
             profiles.change_profile(work, profile.id, name=name, born_on=born_on, district=district)
             if tells:
                 consents.give(work, profile.id, [Purpose.DETAILS])
-        except Invalid as error:
-            problem = error
-    if problem is not None:
-        return _details_form(request, profile, agreed=agreed, values=form.values, problem=problem)
+    if form.errors:
+        return _details_form(
+            request, profile, agreed=agreed, values=form.values, problem=Invalid(form.errors)
+        )
     return redirect(request, "/profile", flash=("good", _SAVED.in_(request.locale)))
 
 

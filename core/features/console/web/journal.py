@@ -3,7 +3,7 @@ and whether the chain of the journal still holds."""
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from litestar import Response
 
 from core.audit.journal import broken_link
 from core.features.console import queries
-from core.identity import access
+from core.identity import access, staff
+from core.identity.decisions import LEVEL_LABELS
 from core.kit.errors import NotFound
+from core.kit.level import Level
 from core.kit.text import Locale, Text
 from core.rules.explain import ReasonWords
+from core.web.i18n import day_text
 from core.web.pages import redirect, render
 from core.web.request import CityRequest
 from core.web.routes import action, page
@@ -141,7 +144,7 @@ def journal(request: CityRequest) -> Response[Any]:
                     who=who(row.actor),
                     what=_action(row.action, locale),
                     subject=_subject(row.subject, who, locale),
-                    details=_details(row.details),
+                    details=_details(work, row.details, locale),
                 )
                 for row in rows
             ],
@@ -257,14 +260,62 @@ def _action(key: str, locale: Locale) -> str:
     return label.in_(locale) if label else key
 
 
-def _details(details: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+_DETAILS: Final[Mapping[str, Text]] = {
+    "title": Text(ru="название", en="title"),
+    "version": Text(ru="сохранение", en="save"),
+    "note": Text(ru="пояснение", en="note"),
+    "closes_on": Text(ru="последний день", en="last day"),
+    "governing_on": Text(ru="правила на день", en="rules of"),
+    "participants": Text(ru="участники", en="participants"),
+    "counted": Text(ru="вошли в кворум", en="counted towards the quorum"),
+    "verdict": Text(ru="итог", en="verdict"),
+    "post": Text(ru="должность", en="post"),
+    "since": Text(ru="с", en="from"),
+    "until": Text(ru="до", en="until"),
+    "unit": Text(ru="подразделение", en="unit"),
+    "level": Text(ru="подтверждение", en="confirmation"),
+}
+
+
+_VERDICTS: Final[Mapping[str, Text]] = {
+    "valid": Text(ru="состоялся", en="valid"),
+    "void": Text(ru="не состоялся", en="void"),
+    "informational": Text(ru="принят к сведению", en="taken note of"),
+}
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _details(
+    work: Work, details: Mapping[str, object], locale: Locale
+) -> tuple[tuple[str, str], ...]:
     """The plain particulars of an entry. Tables of figures stay in the entry: among them may be
     votes, which staff see no earlier than residents."""
     return tuple(
-        (name, str(value))
+        (
+            _DETAILS[name].in_(locale) if name in _DETAILS else name,
+            _detail(work, name, str(value), locale),
+        )
         for name, value in sorted(details.items())
         if isinstance(value, str | int) and value != ""
     )
+
+
+def _detail(work: Work, name: str, value: str, locale: Locale) -> str:
+    """A particular in words, where it is a key of something."""
+    match name:
+        case "post":
+            titles = {post.key: post.title for post in staff.city_posts(work)}
+            return titles.get(value, value)
+        case "unit":
+            unit = work.tenant.profile.unit(value)
+            return unit.title.in_(locale) if unit else value
+        case "level" if value in list(Level):
+            return LEVEL_LABELS[Level(value)].in_(locale)
+        case "verdict" if value in _VERDICTS:
+            return _VERDICTS[value].in_(locale)
+        case _ if _ISO_DAY.fullmatch(value):
+            return day_text(date.fromisoformat(value), locale, work.tenant.zone)
+    return value
 
 
 def _question(work: Work, point: str, locale: Locale) -> str:

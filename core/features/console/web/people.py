@@ -86,8 +86,8 @@ def _groups(work: Work, accounts: tuple[Account, ...], locale: Locale) -> list[G
         seats.setdefault(post.group, []).append(Seat(post, holders, clause(post.clause)))
     return [
         Group(
-            title=posts[key].group_title.in_(locale),
-            access=posts[key].access_title.in_(locale),
+            title=posts[key].group_title,
+            access=posts[key].access_title,
             rights=rights_in_words(posts[key].permissions, labels, locale),
             clause=clause(places.get(key)),
             seats=tuple(found),
@@ -130,14 +130,12 @@ def _unit(work: Work, key: str | None, locale: Locale) -> str:
     return unit.title.in_(locale) if unit else key or ""
 
 
-def _post_options(work: Work, locale: Locale) -> list[dict[str, Any]]:
+def _post_options(work: Work) -> list[dict[str, Any]]:
     """Posts grouped as the regulation groups them, for a select."""
     groups: dict[str, list[dict[str, str]]] = {}
     for post in staff.city_posts(work):
-        label = f"{post.group_title.in_(locale)} · {post.access_title.in_(locale)}"
-        groups.setdefault(label, []).append(
-            {"value": post.key, "label": post.title.in_(locale)}
-        )
+        label = f"{post.group_title} · {post.access_title}"
+        groups.setdefault(label, []).append({"value": post.key, "label": post.title})
     return [{"group": label, "options": options} for label, options in groups.items()]
 
 
@@ -202,7 +200,7 @@ def _account_form(
             {"value": unit.key, "label": unit.title.in_(locale)}
             for unit in work.tenant.profile.units
         ],
-        posts=_post_options(work, locale),
+        posts=_post_options(work),
     )
 
 
@@ -270,13 +268,11 @@ def change_account(request: CityRequest, staff_id: UUID, data: FormData) -> Resp
         with request.work() as work:
             _enter(work, VIEW)
             return _account(request, work, staff_id, do=do, form=form, problem=problem)
-    return redirect(
-        request, f"/desk/people/{staff_id}", flash=("good", done.in_(request.locale))
-    )
+    return redirect(request, f"/desk/people/{staff_id}", flash=("good", done.in_(request.locale)))
 
 
 class HeldShown(msgspec.Struct, frozen=True):
-    """A post somebody holds or held, in words; `post` is None when the regulation has dropped it."""
+    """A post somebody holds or held; `post` is None once the regulation knows it no more."""
 
     held: Held
     post: Post | None
@@ -316,7 +312,7 @@ def _account(
         rights=rights_in_words(tuple(rights), permissions(), locale),
         may_manage=access.may(work, MANAGE),
         myself=isinstance(work.actor, StaffActor) and work.actor.id == staff_id,
-        options=_post_options(work, locale),
+        options=_post_options(work),
         today=work.today,
         do=do,
         problem=problem,
@@ -376,12 +372,8 @@ def confirm(request: CityRequest, resident_id: UUID, data: FormData) -> Response
             _enter(work, MANAGE)
             level = form.choice("level", [Level.IDENTITY.value, Level.RESIDENT.value])
             born_on = form.day("born_on", required=False)
-            if born_on is not None and not (
-                profiles.EARLIEST_BIRTH <= born_on <= work.today
-            ):
-                form.wrong(
-                    "born_on", Text(ru="Проверьте дату.", en="Please check the date.")
-                )
+            if born_on is not None and not (profiles.EARLIEST_BIRTH <= born_on <= work.today):
+                form.wrong("born_on", Text(ru="Проверьте дату.", en="Please check the date."))
             form.check()
             assert level is not None
             profiles.confirm_in_person(
@@ -476,4 +468,3 @@ HANDLERS: Final = (
     show_resident,
     confirm,
 )
-

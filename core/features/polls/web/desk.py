@@ -4,9 +4,10 @@ Drafts are written in `desk_draft`, one poll is looked after in `desk_poll`."""
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
-from litestar import Response
+from litestar import Response, Router
 
 from core.feature import DeskItem
 from core.features.polls import queries
@@ -25,6 +26,7 @@ from core.work import Work
 
 _SOON: Final = timedelta(days=3)
 """A poll that ends or begins within this time deserves a look."""
+_MOST_COUNTED: Final = 1000
 _EARLY: Final = 0.2
 """Before this share of its time has passed nobody can say how a poll will end."""
 
@@ -217,6 +219,24 @@ def polls(request: CityRequest) -> Response[Any]:
         )
 
 
+@page("/desk/polls/participants/{resident_id:uuid}")
+def participant(request: CityRequest, resident_id: UUID) -> Response[Any]:
+    """In how many polls a resident took part: for those who help a resident in person. Which polls
+    these were is the resident's own affair."""
+    with request.work() as work:
+        access.require(work, rights.DESK)
+        access.require(work, rights.PEOPLE)
+        found = queries.participations(work.session, resident_id, most=_MOST_COUNTED)
+        return render(
+            request,
+            "polls/desk_participant.html",
+            work=None if request.is_htmx else work,
+            number=len(found),
+            latest=max((one.cast_on for one in found), default=None),
+            in_part=request.is_htmx,
+        )
+
+
 def waiting_count(work: Work) -> int:
     """The number beside «Опросы»: what this person can approve or publish."""
     counts = queries.state_counts(work.session)
@@ -262,4 +282,11 @@ DESK: Final = (
     ),
 )
 
-HANDLERS: Final = (overview, polls, *desk_draft.HANDLERS, *desk_poll.HANDLERS)
+# Within a router all methods of a path are registered at once, which synchronous handlers need
+# (Litestar 2.25 wraps them anew for each method that joins a path later).
+HANDLERS: Final = (
+    Router(
+        "/",
+        route_handlers=[overview, polls, participant, *desk_draft.HANDLERS, *desk_poll.HANDLERS],
+    ),
+)

@@ -121,6 +121,7 @@ def _sent(request: CityRequest, data: Mapping[str, Any], poll_id: UUID) -> Respo
     pressed = data.get("do")
     do = pressed if isinstance(pressed, str) else "save"
     final = do in ("save", "submit")
+    new = form.version == 0
     errors: Mapping[str, Text] = {}
     try:
         # Other buttons save only when there are files: a browser cannot be given them back.
@@ -141,7 +142,7 @@ def _sent(request: CityRequest, data: Mapping[str, Any], poll_id: UUID) -> Respo
             f"/desk/polls/{poll_id}",
             flash=("good", _SUBMITTED.in_(request.locale)),
         )
-    if do == "save" and not request.is_htmx:
+    if do == "save" and (new or not request.is_htmx):
         return redirect(
             request,
             f"/desk/polls/{poll_id}/edit",
@@ -227,9 +228,7 @@ def _repeated(
     )
 
 
-def _add_pictures(
-    work: Work, form: EditorForm, files: Files
-) -> tuple[EditorForm, dict[str, Text]]:
+def _add_pictures(work: Work, form: EditorForm, files: Files) -> tuple[EditorForm, dict[str, Text]]:
     """The form with the pictures that are fit, and a complaint for each that is not."""
     wrong: dict[str, Text] = {}
     for place, upload in files.items():
@@ -349,9 +348,7 @@ def _show(
         earliest=work.today,
         topics=[{"value": one.key, "label": one.name.in_(locale)} for one in profile.topics],
         units=[{"value": one.key, "label": one.title.in_(locale)} for one in profile.units],
-        districts=[
-            {"value": one.key, "label": one.name.in_(locale)} for one in profile.districts
-        ],
+        districts=[{"value": one.key, "label": one.name.in_(locale)} for one in profile.districts],
         procedures=procedures,
         max_choices=[editor.max_choices_offered(one, locale) for one in form.questions],
         most_questions=MOST_QUESTIONS,

@@ -291,9 +291,7 @@ def turnout(work: Work, poll: PollView, locale: Locale) -> Turnout | None:
     )
 
 
-def _every_day(
-    poll: PollView, days: Sequence[DayTurnout], today: date
-) -> tuple[DayTurnout, ...]:
+def _every_day(poll: PollView, days: Sequence[DayTurnout], today: date) -> tuple[DayTurnout, ...]:
     """Days without a voter are days, too."""
     voters = {one.day: one.voters for one in days}
     if poll.opens_on is not None and poll.closes_on is not None:
@@ -348,9 +346,7 @@ def _show(
             procedure=poll.procedure,
             locale=locale,
         )
-    offered = [
-        one.do for one in STEPS if poll.state in one.states and one.permission in held
-    ]
+    offered = [one.do for one in STEPS if poll.state in one.states and one.permission in held]
     following = _NEXT.get(poll.state)
     seen = _results(work, poll)
     return render(
@@ -413,11 +409,7 @@ def _all_reasons(poll: PollView, locale: Locale) -> tuple[ReasonWords, ...]:
         return ()
     return (
         *law.term_reasons(poll.terms.duration, locale),
-        *(
-            reason
-            for condition in law.standing(poll.terms, locale)
-            for reason in condition.reasons
-        ),
+        *(reason for condition in law.standing(poll.terms, locale) for reason in condition.reasons),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.params import FromPath
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -191,7 +192,7 @@ def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
 
 
 @page("/polls/{poll_id:uuid}/results.csv")
-def results_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def results_csv(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """Votes by answer; with `?part=days` or `?part=districts` the turnout."""
     asked = request.query_params.get("part") or "answers"
     part: Part | None = next((one for one in get_args(Part) if one == asked), None)
@@ -207,7 +208,7 @@ def results_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
 
 
 @page("/polls/{poll_id:uuid}/results.xlsx")
-def results_xlsx(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def results_xlsx(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """Everything about a poll's results in one workbook."""
     locale = request.locale
     with request.work(person=False) as work:
@@ -242,7 +243,7 @@ def _about(poll: PollView, locale: Locale) -> Sheet:
 
 
 @page("/polls/{poll_id:uuid}/protocol")
-def protocol(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def protocol(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """The protocol of published results, for paper: turnout, votes, verdict, grounds."""
     locale = request.locale
     tenant = request.tenant

@@ -86,9 +86,7 @@ def plan(
     """Asks the rules of the first day about a poll from `first` to `last`."""
     days = Period(first, last).days
     try:
-        opening = drafting.check_opening(
-            work, opens_on=first, closes_on=last, procedure=procedure
-        )
+        opening = drafting.check_opening(work, opens_on=first, closes_on=last, procedure=procedure)
         said = reasons_data(opening, locale)
         return Plan(
             first=first,

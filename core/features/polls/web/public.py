@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 from litestar import Response, Router
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from core.feature import HomeFigure, HomeSection
@@ -136,19 +137,19 @@ def _require_offered(request: CityRequest) -> None:
 
 
 @page("/polls/{poll_id:uuid}")
-def poll_page(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def poll_page(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """A poll: what is asked, how it stands, by which rules, and, when shown, how people vote."""
     return _poll(request, poll_id)
 
 
 @page("/polls/{poll_id:uuid}/vote")
-def vote_again(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def vote_again(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """The address of the form, asked for by hand or after choosing another language."""
     return redirect(request, f"/polls/{poll_id}")
 
 
 @action("/polls/{poll_id:uuid}/vote")
-def vote(request: CityRequest, poll_id: UUID, data: FormData) -> Response[Any]:
+def vote(request: CityRequest, poll_id: FromPath[UUID], data: FormData) -> Response[Any]:
     """Take a ballot. Who has not signed in yet loses nothing: the choices come back with them."""
     _require_offered(request)
     form = Form(data)
@@ -404,7 +405,9 @@ def _voting(
 
 
 @page("/polls/{poll_id:uuid}/pictures/{picture_id:uuid}")
-def picture(request: CityRequest, poll_id: UUID, picture_id: UUID) -> Response[Any]:
+def picture(
+    request: CityRequest, poll_id: FromPath[UUID], picture_id: FromPath[UUID]
+) -> Response[Any]:
     """A picture of an answer, as long as residents may see its poll."""
     with request.runtime.work(request.tenant, Anonymous()) as work:
         found = (

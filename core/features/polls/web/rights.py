@@ -12,6 +12,7 @@ OPEN: Final = "polls.open"
 EXTEND: Final = "polls.extend"
 PUBLISH: Final = "polls.publish"
 EXPORT: Final = "polls.export"
+PEOPLE: Final = "people.view"
 
 CONCERNED: Final = (EXPORT, DRAFT, APPROVE, OPEN, EXTEND, PUBLISH)
 """Any of these lets somebody see polls in every state."""

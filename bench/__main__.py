@@ -1,0 +1,96 @@
+"""The command behind `make bench`: measures, prints a table, writes build/bench/<date>.json."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from rich.console import Console
+
+from bench import plans, report
+from bench.figures import Figure
+from bench.measurements import cities, growth, law, pages, servers, votes
+from bench.scene import Scene, open_scene
+from bench.sizes import FULL, QUICK, Sizes
+from bench.stage import ROOT
+
+# In the order of the table. `growth` and `cities` come last: they fill the database.
+PARTS: Final[dict[str, Callable[[Scene], list[Figure]]]] = {
+    "votes": votes.measure,
+    "pages": pages.measure,
+    "law": law.measure,
+    "growth": growth.measure,
+    "cities": cities.measure,
+    "servers": servers.measure,
+}
+NOT_BY_ITSELF: Final = frozenset({"servers"})
+
+
+def run(sizes: Sizes, parts: Sequence[str], console: Console) -> list[Figure]:
+    """Measure these parts on an installation of their own."""
+    figures: list[Figure] = []
+    with console.status("servers and cities …") as status, open_scene(sizes) as scene:
+        for part in parts:
+            status.update(f"{part} …")
+            figures += PARTS[part](scene)
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 1 if a target was missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "what", nargs="?", choices=("run", "plans"), default="run", help="run is the default"
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, rough figures")
+    parser.add_argument(
+        "--only", action="append", choices=sorted(PARTS), help="only this part; may be repeated"
+    )
+    parser.add_argument("--seconds", type=float, help="length of one round of load")
+    parser.add_argument("--rounds", type=int, help="rounds of each comparison")
+    parser.add_argument("--cities", type=int, help="cities of the large installation")
+    parser.add_argument("--ballots", type=int, help="ballots of the full poll")
+    parser.add_argument(
+        "--record", action="store_true", help="write the result into docs/performance.md too"
+    )
+    chosen = parser.parse_args(arguments)
+    sizes = QUICK if chosen.quick else FULL
+    given = {
+        name: getattr(chosen, name)
+        for name in ("seconds", "rounds", "cities", "ballots")
+        if getattr(chosen, name) is not None
+    }
+    sizes = msgspec.structs.replace(sizes, **given)
+    console = Console(highlight=False, soft_wrap=False)
+    if chosen.what == "plans":
+        return _plans(sizes, console, to_page=chosen.record)
+    before = report.machine()
+    parts = chosen.only or [part for part in PARTS if part not in NOT_BY_ITSELF]
+    figures = run(sizes, [part for part in PARTS if part in parts], console)
+    made = report.make_run(before, sizes, figures)
+    report.print_table(console, figures)
+    if before.load_before > before.processors / 2:
+        console.print(
+            f"[yellow]The machine was busy (load {before.load_before}): figures are rough.[/]"
+        )
+    console.print(f"Written to {report.write_json(made).relative_to(ROOT)}")
+    if chosen.record:
+        report.record(made)
+    return int(any(one.met is False for one in figures))
+
+
+def _plans(sizes: Sizes, console: Console, *, to_page: bool) -> int:
+    with console.status("plans …"):
+        found = plans.explain(sizes)
+    for one in found:
+        colour = "red" if one.whole else "green"
+        console.print(f"[{colour}]{one.title}[/]: {one.rows} rows touched")
+        console.print("\n".join(f"    {line}" for line in one.lines), markup=False)
+    if to_page:
+        plans.record(found, sizes, report.PAGE)
+    return int(any(one.whole for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
