@@ -86,7 +86,8 @@ def _plans(sizes: Sizes, console: Console, *, to_page: bool) -> int:
     for one in found:
         colour = "red" if one.whole else "green"
         console.print(f"[{colour}]{one.title}[/]: {one.rows} rows touched")
-        console.print("\n".join(f"    {line}" for line in one.lines), markup=False)
+        lines = "\n".join(f"    {line}" for line in one.lines)
+        console.print(lines, markup=False, soft_wrap=True)
     if to_page:
         plans.record(found, sizes, report.PAGE)
     return int(any(one.whole for one in found))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import redis
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.table import Table
 from core.cli.terminal import AppLogin, Tenants, err, fail, out, owner
 from core.kit.text import Locale
 from core.rules import Catalogue
+from core.settings import Settings
 from core.tenancy.folder import (
     Finding,
     FolderError,
@@ -190,10 +192,21 @@ def drop(
     said = confirm or typer.prompt(f"Everything of {slug} will be deleted. Type the slug again")
     if said != slug:
         fail("The slug was not repeated; nothing was deleted.")
-    with owner() as (_settings, connection):
-        if not drop_city(connection, slug):
+    with owner() as (settings, connection):
+        row = connection.execute(
+            "SELECT role FROM platform.tenant WHERE slug = %s", (slug,)
+        ).fetchone()
+        if row is None or not drop_city(connection, slug):
             fail(f"There is no city {slug} in the database.")
+    _forget_in_redis(settings, str(row[0]))
     out.print(f"[green]✓[/] {slug} deleted")
+
+
+def _forget_in_redis(settings: Settings, role: str) -> None:
+    """Sessions, codes and limits of the city; they would end by themselves, but later."""
+    with redis.Redis.from_url(settings.redis_url, socket_timeout=5) as store:
+        for key in store.scan_iter(match=f"{role}:*", count=1000):
+            store.unlink(key)
 
 
 def _switch(slug: str, state: str) -> None:

@@ -1,1 +1,1 @@
-"""Connections to PostgreSQL and the base classes of tables. Which city is meant is decided above."""
+"""Connections to PostgreSQL and base classes of tables. Which city is meant is decided above."""

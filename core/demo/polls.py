@@ -18,11 +18,19 @@ from core.demo.texts import PollText
 from core.features.polls.decisions import (
     MAY_EXTEND,
     MAY_OPEN,
-    Consequence,
     ExtendFacts,
     OpenFacts,
 )
-from core.features.polls.domain import Option, Paper, Question, Results, State, Terms, Verdict
+from core.features.polls.domain import (
+    Consequence,
+    Option,
+    Paper,
+    Question,
+    Results,
+    State,
+    Terms,
+    Verdict,
+)
 from core.features.polls.model import Poll
 from core.features.polls.service import life
 from core.kit.actor import Actor, SystemActor, actor_label

@@ -18,8 +18,8 @@ from core.features.polls.decisions import (
     ExtendFacts,
     OpenFacts,
     PollFacts,
-    ResultsShown,
 )
+from core.features.polls.domain import ResultsShown
 from core.kit.text import DAYS, Text
 from core.rules import (
     Answer,

@@ -11,9 +11,9 @@ from core.features.polls.decisions import (
     QUORUM,
     QUORUM_LEVEL,
     QUORUM_MISSED,
-    Consequence,
     PollFacts,
 )
+from core.features.polls.domain import Consequence
 from core.identity.decisions import LEVEL_LABELS
 from core.kit.level import Level
 from core.kit.text import RESIDENTS, Text

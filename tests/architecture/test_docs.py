@@ -14,6 +14,8 @@ from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "tenants" / "README.md"])
+# What a guide tells its reader to make.
+EXAMPLES = {"tenants/nadym", "tests/features/notices/"}
 GENERATED = ROOT / "docs" / "rules"
 
 
@@ -51,7 +53,9 @@ def test_files_that_are_named_exist(path):
         prose(path.read_text()),
     )
     places = (ROOT, ROOT / "core", ROOT / "core" / "features", path.parent)
-    missing = {name for name in named if not any((place / name).exists() for place in places)}
+    missing = {
+        name for name in {*named} - EXAMPLES if not any((place / name).exists() for place in places)
+    }
     assert not missing, missing
 
 
@@ -83,7 +87,7 @@ def test_every_command_is_named_somewhere():
 
 
 def test_every_setting_is_explained():
-    text = (ROOT / "docs" / "guides" / "deploy.md").read_text()
+    text = (ROOT / "docs" / "settings.md").read_text()
     lost = [
         f"VECHE_{name.upper()}"
         for name in Settings.__struct_fields__

@@ -43,10 +43,11 @@ def test_a_run_becomes_the_first_row_of_the_history(figures: list[Figure], tmp_p
     assert made.revision in newest
 
 
-def test_no_page_reads_a_large_table_whole(tmp_path) -> None:
+def test_no_page_reads_all_ballots(tmp_path) -> None:
     sizes = msgspec.structs.replace(TINY, ballots=8_000)
     found = plans.explain(sizes)
-    assert not {one.title: one.whole for one in found if one.whole}
+    grow = {"poll_roll", "poll_ballot", "bonus_transfer"}
+    assert not {one.title: one.whole for one in found if grow & set(one.whole)}
     page = tmp_path / "performance.md"
     page.write_text(f"{plans.BEGIN}\nold\n{plans.END}\n", encoding="utf-8")
     plans.record(found, sizes, page)

@@ -162,7 +162,10 @@ def test_a_municipality_s_way_into_the_database_and_out(
     assert runtime.registry.by_host("newtown.localhost") is not None
     veche("tenants", "disable", "newtown")
     assert veche("tenants", "drop", "newtown", "--confirm", "oldtown").code == 1
+    role = runtime.registry.by_slug("newtown").role
+    runtime.redis.mset({f"{role}:session:x": 1, f"{role}0:session:x": 1})
     assert veche("tenants", "drop", "newtown", "--confirm", "newtown").code == 0
+    assert runtime.redis.keys(f"{role}*") == [f"{role}0:session:x".encode()]
     assert "newtown" not in veche("tenants", "list").out
 
 

@@ -75,12 +75,14 @@ def visit(
         page = context.new_page()
         page.on(
             "console",
-            lambda message: complaints.append(message.text)
-            if message.type == "error"
-            # Refusals are answers, and leaving a page aborts what htmx was asking.
-            and "status of 4" not in message.text
-            and not message.text.startswith("htmx:")
-            else None,
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error"
+                # Refusals are answers, and leaving a page aborts what htmx was asking.
+                and "status of 4" not in message.text
+                and not message.text.startswith("htmx:")
+                else None
+            ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)

@@ -16,8 +16,8 @@ from core.features.polls.decisions import (
     ExtendFacts,
     OpenFacts,
     PollFacts,
-    ResultsShown,
 )
+from core.features.polls.domain import ResultsShown
 from core.rules import Opinion, Verdict
 from core.rules.explain import as_text
 from plugins import poll_terms

@@ -6,9 +6,9 @@ from core.features.polls.decisions import (
     QUORUM,
     QUORUM_LEVEL,
     QUORUM_MISSED,
-    Consequence,
     PollFacts,
 )
+from core.features.polls.domain import Consequence
 from core.kit.level import Level
 from plugins import quorum
 from tests.plugins.law import ON, asked, one

@@ -1,10 +1,10 @@
 """What polls ask of a city's rules, and the facts they ask with."""
 
-from enum import StrEnum
 from typing import Annotated, Final
 
 from msgspec import Meta
 
+from core.features.polls.domain import Consequence, ResultsShown
 from core.identity.decisions import LEVEL_LABELS
 from core.kit.level import Level
 from core.kit.text import DAYS, POINTS, RESIDENTS, YEARS, Text
@@ -14,22 +14,6 @@ _DURATION: Final = Fact(
     label=Text(ru="Продолжительность опроса", en="Length of the poll"), unit=DAYS, recordable=True
 )
 _TERRITORY: Final = Fact(label=Text(ru="Территория опроса", en="Area of the poll"), recordable=True)
-
-
-class Consequence(StrEnum):
-    """What becomes of a poll that fewer people took part in than needed (R54)."""
-
-    VOID = "void"
-    EXTEND = "extend"
-    INFORMATIONAL = "informational"
-
-
-class ResultsShown(StrEnum):
-    """From when residents see how the votes fall."""
-
-    ALWAYS = "always"
-    AFTER_VOTE = "after_vote"
-    AFTER_CLOSE = "after_close"
 
 
 CONSEQUENCE_LABELS: Final = {

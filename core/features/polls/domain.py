@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from core.features.polls.decisions import Consequence, ResultsShown
 from core.kit.crypto import keyed_hash
 from core.kit.errors import Invalid
 from core.kit.level import Level
@@ -21,6 +20,22 @@ SLOTS: Final = 16
 
 MOST_QUESTIONS: Final = 30
 MOST_OPTIONS: Final = 40
+
+
+class Consequence(StrEnum):
+    """What becomes of a poll that fewer people took part in than needed (R54)."""
+
+    VOID = "void"
+    EXTEND = "extend"
+    INFORMATIONAL = "informational"
+
+
+class ResultsShown(StrEnum):
+    """From when residents see how the votes fall."""
+
+    ALWAYS = "always"
+    AFTER_VOTE = "after_vote"
+    AFTER_CLOSE = "after_close"
 
 
 class State(StrEnum):

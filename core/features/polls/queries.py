@@ -10,7 +10,6 @@ from sqlalchemy import Row, Select, and_, desc, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, defer
 
-from core.features.polls.decisions import ResultsShown
 from core.features.polls.domain import (
     FINAL,
     PUBLIC,
@@ -21,6 +20,7 @@ from core.features.polls.domain import (
     Question,
     QuestionResult,
     Results,
+    ResultsShown,
     State,
     Terms,
     counted_voters,

@@ -1,12 +1,16 @@
 """A city's home page and its page about itself."""
 
 import re
+from datetime import timedelta
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import update
 
 from core.features.polls.model import Poll
+from core.features.polls.service import life
+from core.features.polls.service.drafting import create_draft, submit_for_review
 from core.kit.actor import SystemActor
-from tests.features.polls.build import open_poll, residents
+from tests.features.polls.build import draft, official, open_poll, residents
 from tests.features.polls.web.browsing import (
     AFTER_VOTE,
     ALWAYS,
@@ -55,12 +59,6 @@ def test_figures_count_votes_of_running_polls_too(client, runtime):
 
 
 def test_with_nothing_running_the_next_polls_are_announced(client, runtime):
-    from datetime import timedelta
-
-    from core.features.polls.service import life
-    from core.features.polls.service.drafting import create_draft, submit_for_review
-    from tests.features.polls.build import draft, official
-
     city = city_of(runtime, AFTER_VOTE)
     sees(client(city).get("/"), "Сейчас опросов нет")
     with runtime.work(city, official(runtime, city)) as work:
@@ -100,8 +98,6 @@ def test_the_emblem_colours_and_cover_are_the_city_s_own(client, runtime):
 
 
 def test_a_city_without_polls_shows_none(client, runtime, installation):
-    from psycopg.types.json import Jsonb
-
     city = city_of(runtime, ALWAYS)
     open_poll(runtime, city, title="Был когда-то опрос")
     installation.owner.execute(

@@ -1,4 +1,4 @@
-"""The builder of polls for tests: residents, staff, and polls in any state, through the services."""
+"""The builder of polls for tests: residents, staff, polls in any state, through the services."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -24,7 +24,6 @@ from core.kit.level import Level
 from core.rules import Regulation
 from core.tenancy.tenant import Tenant
 from core.work import Runtime, Work
-
 
 EVERYTHING = ("polls.draft", "polls.approve", "polls.open", "polls.extend", "polls.publish")
 
@@ -65,9 +64,7 @@ def official(
         person = new_id()
         work.session.add(Staff(id=person, name=name, email=f"{person}@example.org"))
         work.session.flush()
-        work.session.add(
-            StaffPost(id=new_id(), staff_id=person, post=post, since=date(2025, 1, 1))
-        )
+        work.session.add(StaffPost(id=new_id(), staff_id=person, post=post, since=date(2025, 1, 1)))
     return StaffActor(id=person, name=name, posts=(post,))
 
 
@@ -126,7 +123,9 @@ def draft(
     )
 
 
-def open_poll(runtime: Runtime, city: Tenant, *, staff: StaffActor | None = None, **how: Any) -> UUID:
+def open_poll(
+    runtime: Runtime, city: Tenant, *, staff: StaffActor | None = None, **how: Any
+) -> UUID:
     """An open poll, taken through its whole life so far by an administrator."""
     actor = staff or official(runtime, city)
     with runtime.work(city, actor) as work:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.features.polls.decisions import Consequence
 from core.features.polls.domain import (
     SLOTS,
+    Consequence,
     Option,
     Paper,
     Question,

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.features.polls import queries
-from core.features.polls.decisions import Consequence
-from core.features.polls.domain import State, Verdict
+from core.features.polls.domain import Consequence, State, Verdict
 from core.features.polls.model import Poll, PollBallot, PollSecret, PollTally
 from core.features.polls.service import life
 from core.features.polls.service.drafting import (
@@ -119,9 +118,7 @@ def test_creating_twice_under_one_id_makes_one(runtime, city, chief):
         assert len(queries.desk_polls(work.session).polls) == 1
 
 
-def test_the_schedule_opens_and_closes_at_the_citys_midnight(
-    runtime, city, chief, clock, deliver
-):
+def test_the_schedule_opens_and_closes_at_the_citys_midnight(runtime, city, chief, clock, deliver):
     with runtime.work(city, chief) as work:
         first = work.today + timedelta(days=2)
     poll = submitted(runtime, city, chief, first=first, days=14)
@@ -224,9 +221,7 @@ def test_the_old_closing_event_does_not_close_an_extended_poll(
 def run_to_end(runtime, city, poll, clock, deliver, *, voters=0):
     paper = paper_of(runtime, city, poll)
     for index, person in enumerate(residents(runtime, city, voters)):
-        cast_ballot(
-            runtime, city, poll_id=poll, resident_id=person, sent=choose(paper, index % 2)
-        )
+        cast_ballot(runtime, city, poll_id=poll, resident_id=person, sent=choose(paper, index % 2))
     for _ in range(4):
         end = view(runtime, city, poll).closes_at
         clock.set(end)
@@ -294,18 +289,14 @@ def test_results_come_from_ballots_and_mend_counters(runtime, city, chief, clock
     assert "polls.recounted" in recorded
 
 
-def test_after_the_appeal_term_nothing_ties_ballots_to_people(
-    runtime, city, chief, clock, deliver
-):
+def test_after_the_appeal_term_nothing_ties_ballots_to_people(runtime, city, chief, clock, deliver):
     poll = open_poll(runtime, city, staff=chief)
     run_to_end(runtime, city, poll, clock, deliver, voters=6)
     with runtime.work(city, chief) as work:
         life.publish(work, poll_id=poll)
         before = {
             row.id: (row.choices, row.nonce)
-            for row in work.session.scalars(
-                select(PollBallot).where(PollBallot.poll_id == poll)
-            )
+            for row in work.session.scalars(select(PollBallot).where(PollBallot.poll_id == poll))
         }
         assert queries.sealed_key(work.session, poll) is not None
     clock.move(timedelta(days=400))

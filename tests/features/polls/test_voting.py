@@ -39,13 +39,12 @@ def counts(runtime, city, poll):
     """(roll, ballots, tally sum, turnout sum, waiting events)"""
     with runtime.work(city, SystemActor("test")) as work:
         session = work.session
-        numbers = (
+        return (
             session.scalar(select(func.count()).where(PollRoll.poll_id == poll)),
             session.scalar(select(func.count()).where(PollBallot.poll_id == poll)),
             sum(queries.tally(session, poll).values()),
             sum(queries.turnout_by_level(session, poll).values()),
         )
-    return numbers
 
 
 def test_a_vote_is_counted_once_and_earns_its_points(runtime, city, poll, deliver):
@@ -166,7 +165,7 @@ def test_after_the_end_nobody_votes(runtime, city, poll, clock, deliver):
 
 
 def test_many_voters_at_once_and_each_of_them_twice(runtime, city, poll, deliver):
-    """Every acknowledged vote is counted once: in the roll, the ballots, the counters, the points."""
+    """Every acknowledged vote is counted once: in roll, ballots, counters and points."""
     people = residents(runtime, city, 40)
     paper = paper_of(runtime, city, poll)
     outcomes: Counter[str] = Counter()
@@ -221,9 +220,7 @@ def test_closing_waits_for_votes_under_way(runtime, city, poll, clock):
         go.wait()
         for person in people:
             try:
-                cast_ballot(
-                    runtime, city, poll_id=poll, resident_id=person, sent=choose(paper, 0)
-                )
+                cast_ballot(runtime, city, poll_id=poll, resident_id=person, sent=choose(paper, 0))
                 acknowledged.append(person)
             except Conflict:
                 return

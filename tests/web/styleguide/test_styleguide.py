@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.web.styleguide import sample
 from tests.support.browser import CHROMIUM, chromium
+from tests.web.styleguide import sample
 from tests.web.styleguide.browser import open_page
 from tests.web.styleguide.render import ASSETS, PAGES, ROOT, environment, render
 

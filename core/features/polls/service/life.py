@@ -23,12 +23,12 @@ from core.features.polls.decisions import (
     QUORUM_MISSED,
     RESULTS_SHOWN,
     REWARD,
-    Consequence,
     ExtendFacts,
     OpenFacts,
     PollFacts,
 )
 from core.features.polls.domain import (
+    Consequence,
     DayTurnout,
     DistrictTurnout,
     Paper,

@@ -10,12 +10,12 @@ import msgspec
 from litestar import Response
 
 from core.features.polls import queries
-from core.features.polls.decisions import ResultsShown
 from core.features.polls.domain import (
     FINAL,
     PUBLIC,
     DayTurnout,
     DistrictTurnout,
+    ResultsShown,
     State,
     Verdict,
 )

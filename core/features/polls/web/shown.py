@@ -26,13 +26,13 @@ from core.features.polls.decisions import (
     REWARD,
     OpenFacts,
     PollFacts,
-    ResultsShown,
 )
 from core.features.polls.domain import (
     DayTurnout,
     DistrictTurnout,
     OptionResult,
     QuestionResult,
+    ResultsShown,
     State,
     Verdict,
 )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from core.features.polls.decisions import CONSEQUENCE_LABELS, RESULTS_SHOWN_LABELS, Consequence
-from core.features.polls.decisions import ResultsShown as Shown
-from core.features.polls.domain import State, Verdict
+from core.features.polls.decisions import CONSEQUENCE_LABELS, RESULTS_SHOWN_LABELS
+from core.features.polls.domain import Consequence, State, Verdict
+from core.features.polls.domain import ResultsShown as Shown
 from core.identity.decisions import LEVEL_LABELS
 from core.kit.level import Level
 from core.kit.text import DAYS, POINTS, RESIDENTS, Text

@@ -4,18 +4,23 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from core.features.polls.model import Poll
 from core.features.polls.service import life
 from core.features.polls.service.drafting import create_draft, submit_for_review
 from core.features.polls.web import public
+from core.kit.actor import SystemActor
 from tests.features.polls.build import draft, official, open_poll, residents
 from tests.features.polls.web.browsing import (
     AFTER_VOTE,
     ALWAYS,
     cast,
     city_of,
+    close,
     counted,
     finished,
+    publish,
     sees,
     sees_not,
     sign_in,
@@ -72,8 +77,6 @@ def test_a_finished_card_names_what_most_people_chose(client, runtime, clock):
     city = city_of(runtime, ALWAYS)
     poll = open_poll(runtime, city)
     turn_out(runtime, city, poll, 3, 1)
-    from tests.features.polls.web.browsing import close, publish
-
     close(runtime, clock, city, poll)
     before = client(city).get("/polls?shelf=done")
     sees(before, "подводим итоги")
@@ -116,11 +119,6 @@ def test_who_has_voted_sees_it_and_nobody_else_does(client, runtime, home):
 
 def test_topics_narrow_the_list(client, runtime, home):
     open_poll(runtime, home, title="О спорте")
-    from sqlalchemy import update
-
-    from core.features.polls.model import Poll
-    from core.kit.actor import SystemActor
-
     with runtime.work(home, SystemActor("test")) as work:
         work.session.execute(update(Poll).values(topic="sport"))
     open_poll(runtime, home, title="О прочем")

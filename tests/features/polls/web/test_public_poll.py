@@ -1,5 +1,6 @@
 """The page of a poll in each of its states, and taking a ballot through the form."""
 
+import io
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -42,6 +43,7 @@ from tests.features.polls.web.browsing import (
     sees,
     sees_not,
     sign_in,
+    statements,
     turn_out,
 )
 
@@ -449,8 +451,6 @@ class TestSigningIn:
 class TestPictures:
     @pytest.fixture
     def with_picture(self, runtime, home):
-        import io
-
         stream = io.BytesIO()
         Image.new("RGB", (40, 30), "#336699").save(stream, "PNG")
         staff = official(runtime, home)
@@ -550,8 +550,6 @@ def test_the_page_costs_the_same_with_more_ballots_and_more_polls(client, runtim
 
 
 def test_a_page_never_reads_a_ballot(client, runtime):
-    from tests.features.polls.web.browsing import statements
-
     city = city_of(runtime, ALWAYS)
     poll = open_poll(runtime, city)
     (person,) = turn_out(runtime, city, poll, 1)
