@@ -97,7 +97,7 @@ lock: ## Choose newest allowed versions anew and pin them (requirements*.lock)
 	@build/lock/bin/pip install --quiet --disable-pip-version-check '.[embedded,chart,test,check]'
 	@{ echo "# Demo, tests and checks, on top of the application. Made by \`make lock\`."; \
 	   echo "--requirement requirements.lock"; \
-	   build/lock/bin/pip freeze --exclude veche | grep -vxFf build/lock/runtime; } > build/lock/dev
+	   build/lock/bin/pip freeze --all --exclude veche --exclude pip | grep -vxFf build/lock/runtime; } > build/lock/dev
 	@mv build/lock/runtime requirements.lock
 	@mv build/lock/dev requirements-dev.lock
 	@rm -rf build/lib build/bdist.*

@@ -1,7 +1,8 @@
 """The installation that most measurements share: four cities with open polls and residents."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from bench.crowd import (
     paper_of,
 )
 from bench.sizes import Sizes
-from bench.stage import Stage, open_stage
+from bench.stage import Served, Stage, open_stage
 from core.features.polls.domain import Paper
 from core.tenancy.tenant import Tenant
 
@@ -23,9 +24,11 @@ POLLS: Final = 20
 
 
 class Scene:
-    """Four cities with the same twenty open polls; residents are added where they are needed."""
+    """Four cities with the same twenty open polls and their web server; residents are added where
+    they are needed."""
 
-    def __init__(self, stage: Stage, sizes: Sizes) -> None:
+    def __init__(self, stage: Stage, sizes: Sizes, stack: ExitStack) -> None:
+        self._stack = stack
         self.stage = stage
         self.sizes = sizes
         self.city: Tenant = stage.cities[0]
@@ -35,6 +38,11 @@ class Scene:
         for city in stage.cities:
             self.polls = clone_polls(stage, city, range(POLLS), model=self.model)
         self._voters: dict[int, list[Voter]] = {}
+
+    @cached_property
+    def web(self) -> Served:
+        """The product's web server, started when first asked for."""
+        return self._stack.enter_context(self.stage.web(workers=self.sizes.web_workers))
 
     def voters(self, city: Tenant, number: int) -> list[Voter]:
         """At least so many residents of a city who can vote; made when first asked for."""
@@ -50,5 +58,5 @@ class Scene:
 
 @contextmanager
 def open_scene(sizes: Sizes) -> Iterator[Scene]:
-    with open_stage(cities=SMALL, fsync=sizes.fsync) as stage:
-        yield Scene(stage, sizes)
+    with open_stage(cities=SMALL, fsync=sizes.fsync) as stage, ExitStack() as stack:
+        yield Scene(stage, sizes, stack)

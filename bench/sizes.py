@@ -22,6 +22,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     """Ballots in the poll that shows whether anything grows with them."""
     select_scale: int
     """pgbench's own scale factor for the read-only comparison: 100 000 rows each."""
+    web_workers: int = 2
     fsync: bool = True
 
 
@@ -54,6 +55,7 @@ TINY: Final = Sizes(
     cities=6,
     ballots=300,
     select_scale=1,
+    web_workers=1,
     fsync=False,
 )
 """Only shows that everything runs; its figures mean nothing."""

@@ -40,7 +40,6 @@ from core.work import Runtime
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LAW: Final = ("regulation_act", "regulation_procedure", "regulation_entry")
-WEB_WORKERS: Final = 2
 _READY_WITHIN: Final = 60.0
 _STOP_WITHIN: Final = 15.0
 
@@ -158,22 +157,27 @@ class Stage:
             stop(started)
 
     @contextmanager
-    def web(self, *, workers: int = WEB_WORKERS) -> Iterator[Served]:
-        """The product's web process with the settings of `veche web`."""
-        with self.served("core.app:create_app", "--workers", str(workers)) as served:
+    def web(self, *, workers: int) -> Iterator[Served]:
+        """The product's web server with the settings of `veche web`."""
+        with self.served("core.app:create_app", workers=workers) as served:
             yield served
 
     @contextmanager
     def served(
-        self, target: str, *options: str, environment: Mapping[str, str] | None = None
+        self,
+        target: str,
+        *,
+        workers: int,
+        server: str = "granian",
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[Served]:
         """An application on the product's server or on a rival; see `bench.serve`."""
         port = free_port()
         before = dict(self.environment)
         self.environment |= environment or {}
         name = target.replace(":", ".")
-        command = ["-m", "bench.serve", target, "--port", str(port), *options]
-        started = self.process(*command, log=name)
+        options = ["--port", str(port), "--workers", str(workers), "--server", server]
+        started = self.process("-m", "bench.serve", target, *options, log=name)
         self.environment = before
         with self._answering(started, port, name):
             yield Served(port, started.pid)

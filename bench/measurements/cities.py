@@ -157,7 +157,8 @@ def _interleaved(ways: Sequence[Iterator[bytes]]) -> Iterator[bytes]:
 
 def _same_requests(scene: Scene, many: Stage) -> list[Figure]:
     sizes = scene.sizes
-    with _few_side(scene) as few, _many_side(many, sizes) as thousand:
+    few = _few_side(scene)
+    with _many_side(many, sizes) as thousand:
         poll = f"/polls/{few.polls[0]}"
         paths = ("/", poll)
         for side in (few, thousand):
@@ -194,14 +195,12 @@ def _pace(side: _Side, requests: Iterator[bytes], status: int, seconds: float) -
     return side.pace(requests, status, seconds)
 
 
-@contextmanager
-def _few_side(scene: Scene) -> Iterator[_Side]:
+def _few_side(scene: Scene) -> _Side:
     numbers = range(500, 500 + _POLLS)
     for city in scene.stage.cities:
         polls = clone_polls(scene.stage, city, numbers, model=scene.model)
     voters = {city.id: scene.voters(city, scene.sizes.voters) for city in scene.stage.cities}
-    with scene.stage.web() as served:
-        yield _Side(scene.stage, served, scene.paper, polls, voters)
+    return _Side(scene.stage, scene.web, scene.paper, polls, voters)
 
 
 @contextmanager
@@ -218,7 +217,7 @@ def _many_side(stage: Stage, sizes: Sizes) -> Iterator[_Side]:
         number = sizes.voters if city == hammered else each
         add_people(stage, city, number)
         voters[city.id] = make_voters(stage, city, number)
-    with stage.web() as served:
+    with stage.web(workers=sizes.web_workers) as served:
         yield _Side(stage, served, paper, polls, voters)
 
 

@@ -38,52 +38,52 @@ def measure(scene: Scene) -> list[Figure]:
         for city in (empty_city, full_city)
     ]
     copy_ballots(stage, full_city, polls[1], scene.paper, sizes.ballots)
-    with stage.web() as served:
-        works: dict[str, tuple[str, int, list[Iterator[bytes]]]] = {}
-        for name, path in {"poll": f"/polls/{polls[0]}", "list": "/polls", "home": "/"}.items():
-            works[f"page.{name}"] = (
-                f"Page: {name}",
-                200,
-                [repeat(get(stage.host(city), path)) for city in (empty_city, full_city)],
-            )
-        casting = [
-            Ballots(stage, city, people, scene.paper, served.port)
-            for city, people in zip((empty_city, full_city), voters, strict=True)
-        ]
-        # Votes come last: from then on the empty poll is not empty any more.
-        works["vote"] = (
-            "Vote",
-            201,
-            [one.by_key(one.pairs([poll])) for one, poll in zip(casting, polls, strict=True)],
+    served = scene.web
+    works: dict[str, tuple[str, int, list[Iterator[bytes]]]] = {}
+    for name, path in {"poll": f"/polls/{polls[0]}", "list": "/polls", "home": "/"}.items():
+        works[f"page.{name}"] = (
+            f"Page: {name}",
+            200,
+            [repeat(get(stage.host(city), path)) for city in (empty_city, full_city)],
         )
+    casting = [
+        Ballots(stage, city, people, scene.paper, served.port)
+        for city, people in zip((empty_city, full_city), voters, strict=True)
+    ]
+    # Votes come last: from then on the empty poll is not empty any more.
+    works["vote"] = (
+        "Vote",
+        201,
+        [one.by_key(one.pairs([poll])) for one, poll in zip(casting, polls, strict=True)],
+    )
 
-        def pace(requests: Iterator[bytes], status: int, seconds: float) -> float:
-            load = drive(served.port, requests, clients=_CLIENTS, seconds=seconds)
-            return load.only(status).pace
+    def pace(requests: Iterator[bytes], status: int, seconds: float) -> float:
+        load = drive(served.port, requests, clients=_CLIENTS, seconds=seconds)
+        return load.only(status).pace
 
-        figures = []
-        for name, (title, status, (of_empty, of_full)) in works.items():
-            # One poll takes one vote of each person: rounds that use them up are short.
-            seconds = min(sizes.seconds, 1.5) if name == "vote" else sizes.seconds
-            measured = take_turns(
-                sizes.rounds,
-                {
-                    "empty": partial(pace, of_empty, status, seconds),
-                    "full": partial(pace, of_full, status, seconds),
-                },
+    figures = []
+    for name, (title, status, (of_empty, of_full)) in works.items():
+        # One poll takes one vote of each person: rounds that use them up are short.
+        seconds = min(sizes.seconds, 1.5) if name == "vote" else sizes.seconds
+        measured = take_turns(
+            sizes.rounds,
+            {
+                "empty": partial(pace, of_empty, status, seconds),
+                "full": partial(pace, of_full, status, seconds),
+            },
+        )
+        figures.append(
+            slower(
+                f"growth.{name}",
+                f"{title}, {sizes.ballots} ballots in the poll",
+                ours=measured["full"],
+                beside=measured["empty"],
+                beside_title="none",
+                unit="requests/s",
+                target=MOST_SLOWER,
             )
-            figures.append(
-                slower(
-                    f"growth.{name}",
-                    f"{title}, {sizes.ballots} ballots in the poll",
-                    ours=measured["full"],
-                    beside=measured["empty"],
-                    beside_title="none",
-                    unit="requests/s",
-                    target=MOST_SLOWER,
-                )
-            )
-        return figures
+        )
+    return figures
 
 
 def copy_ballots(stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int) -> None:
@@ -129,17 +129,27 @@ def _texts(paper: Paper) -> list[str]:
 def write_counters(stage: Stage, city: Tenant, poll: UUID, paper: Paper, number: int) -> None:
     """Totals as if the ballots had come one by one, spread evenly."""
     schema = sql.Identifier(city.role)
-    for slot in range(SLOTS):
-        stage.owner.execute(
-            sql.SQL("INSERT INTO {}.poll_turnout VALUES (%s, %s, %s, %s)").format(schema),
-            (poll, _LEVEL, slot, number // SLOTS),
-        )
-        for question in paper.questions:
-            for option in question.options:
-                stage.owner.execute(
-                    sql.SQL("INSERT INTO {}.poll_tally VALUES (%s, %s, %s, %s)").format(schema),
-                    (poll, option.id, slot, number // SLOTS // len(question.options)),
-                )
+    each = number // SLOTS
+    shares = {
+        option.id: each // len(question.options)
+        for question in paper.questions
+        for option in question.options
+    }
+    stage.owner.execute(
+        sql.SQL(
+            "INSERT INTO {}.poll_turnout (poll_id, level, slot, voters)"
+            " SELECT %s, %s, slot, %s FROM generate_series(0, %s) AS slot"
+        ).format(schema),
+        (poll, _LEVEL, each, SLOTS - 1),
+    )
+    stage.owner.execute(
+        sql.SQL(
+            "INSERT INTO {}.poll_tally (poll_id, option_id, slot, votes)"
+            " SELECT %s, option_id, slot, votes FROM generate_series(0, %s) AS slot,"
+            " unnest(%s::uuid[], %s::int[]) AS share (option_id, votes)"
+        ).format(schema),
+        (poll, SLOTS - 1, list(shares), list(shares.values())),
+    )
     stage.owner.execute(
         sql.SQL(
             "INSERT INTO {0}.poll_turnout_day (poll_id, day, district, level, voters)"

@@ -54,10 +54,10 @@ def measure(scene: Scene) -> list[Figure]:
     asked = [Asked(host, path, cookies) for path in places.values() for cookies in ("", signed)]
     environment = {VARIABLE: msgspec.json.encode(asked).decode()}
     figures: list[Figure] = []
-    with (
-        stage.web() as real,
-        stage.served("bench.canned:create_app", environment=environment) as canned,
-    ):
+    real = scene.web
+    with stage.served(
+        "bench.canned:create_app", workers=sizes.web_workers, environment=environment
+    ) as canned:
         for name, path in places.items():
             for who, cookies in (("anonymous", ""), ("signed in", signed)):
                 request = get(host, path, cookies=cookies)

@@ -48,8 +48,8 @@ def measure(scene: Scene) -> list[Figure]:
             one.title: stack.enter_context(
                 stage.served(
                     "bench.tuned:create_app",
-                    "--server",
-                    one.server,
+                    workers=sizes.web_workers,
+                    server=one.server,
                     environment=one.environment,
                 )
             )

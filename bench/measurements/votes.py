@@ -34,8 +34,8 @@ def measure(scene: Scene) -> list[Figure]:
         payload=_payload_of_a_vote(scene),
     )
     prepare_select(stage, sizes.select_scale)
-    with stage.web() as web, stage.background():
-        port = web.port
+    port = scene.web.port
+    with stage.background():
         ballots = Ballots(stage, scene.city, voters, scene.paper, port)
         count = _Count(scene)
         figures: list[Figure] = []

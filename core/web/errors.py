@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
@@ -200,7 +201,7 @@ def handle(request: CityRequest, error: Exception) -> Response[Any]:
         )
     if isinstance(problem, SignInNeeded):
         back = request.here if request.method == "GET" else _referring_path(request)
-        return redirect(request, f"/sign-in?next={back}")
+        return redirect(request, f"/sign-in?next={quote(back, safe='/')}")
     if request.is_htmx and isinstance(problem, Conflict | Refused):
         headers |= {"hx-reswap": "beforeend", "hx-retarget": "#notices"}
     return render(

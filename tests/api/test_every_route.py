@@ -26,17 +26,13 @@ FOREIGN = "ЧУЖОЙ7f3a"
 OWN = "СВОЙ41bc"
 LARGEST = 12 * 1024 * 1024
 NASTY = (
-    "",
-    "\0",
     "a\0b",
     "'\"\\;--<script>{{7*7}}%s%00",
     "-1",
     "99999999999999999999999",
-    "0001-01-01",
     "9999-12-31",
     "//evil.example/",
-    "\ud83d\ude00 \u202e\ufeff".encode("utf-16", "surrogatepass").decode("utf-16"),
-    "x" * 3000,
+    "\U0001f600 \u202e\ufeff" + "x" * 3000,
 )
 WORDS = ("nope", "..", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "%00", "%FF", "a%0d%0ab", "x" * 300, "-1")
 

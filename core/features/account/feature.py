@@ -1,7 +1,9 @@
 """The manifest of accounts: signing in, the profile, how staff sign in, the demo's pages."""
 
-from core.feature import DeskItem, Feature, Handler, Site
-from core.features.account import jobs
+from typing import Final
+
+from core.feature import DeskItem, Feature, Handler, HomeFigure, Site
+from core.features.account import jobs, queries
 from core.features.account.web import (
     contacts,
     demo,
@@ -11,7 +13,21 @@ from core.features.account.web import (
     security,
     sign_in,
 )
-from core.kit.text import Text
+from core.kit.text import Noun, Text
+from core.work import Work
+
+_REGISTERED: Final = Noun(
+    ru=("житель участвует", "жителя участвуют", "жителей участвуют"),
+    en=("resident takes part", "residents take part"),
+)
+
+
+def _residents(work: Work) -> tuple[int, Text] | None:
+    number = queries.residents_known(work)
+    if not number:
+        return None
+    return number, Text(ru=_REGISTERED.form(number, "ru"), en=_REGISTERED.form(number, "en"))
+
 
 FEATURE = Feature(
     key="account",
@@ -36,6 +52,7 @@ FEATURE = Feature(
         Handler(*jobs.CARRY, jobs.carry_messages),
         Handler(*jobs.SETTLE, jobs.settle_erasures),
     ),
+    figures=(HomeFigure(order=10, figure=_residents),),
     desk=(
         DeskItem(
             path=security.PATH,

@@ -1,10 +1,14 @@
 """What the demo shows: people to sign in as, messages that would have been sent."""
 
+from contextlib import suppress
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+import redis
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from core.identity import staff
 from core.identity.messages import newest
@@ -15,6 +19,7 @@ from core.kit.text import Text
 from core.tenancy.model import Installation
 from core.work import Runtime, Work
 
+_FRESH_SECONDS: Final = 300
 _PLAYGROUNDS = ("demo", "test")
 
 
@@ -40,6 +45,31 @@ class DemoOfficial(msgspec.Struct, frozen=True):
     has_access: bool
 
 
+def residents_known(work: Work) -> int:
+    """How many residents have an account, at most some minutes old: counting them all grows with
+    the city, and a page must not."""
+    key = f"{work.tenant.role}:figures:residents"
+    kept = _kept(work.runtime, key)
+    if kept is None:
+        kept = int(
+            work.session.scalar(
+                select(func.count()).select_from(Resident).where(Resident.erased_at.is_(None))
+            )
+            or 0
+        )
+        with suppress(redis.RedisError):
+            work.runtime.redis.set(key, kept, ex=_FRESH_SECONDS)
+    return kept
+
+
+def _kept(runtime: Runtime, key: str) -> int | None:
+    try:
+        value = runtime.redis.get(key)
+    except redis.RedisError:
+        return None
+    return int(value) if isinstance(value, bytes) else None
+
+
 def is_playground(runtime: Runtime) -> bool:
     """Whether the database says of itself that it is a demo's or a test's."""
     with runtime.databases.platform() as session:
@@ -53,7 +83,7 @@ def demo_residents(work: Work) -> tuple[DemoResident, ...]:
     rows = work.session.execute(
         select(Resident)
         .where(Resident.erased_at.is_(None), Resident.name != "")
-        .distinct(Resident.level, blocked)
+        .ext(distinct_on(Resident.level, blocked))
         .order_by(
             Resident.level,
             blocked,

@@ -1,20 +1,15 @@
 """What polls do when something happened or an hour has come."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 from uuid import UUID
 
 import msgspec
-import structlog
-from sqlalchemy.dialects.postgresql import insert
 
 from core.events.outbox import Event
 from core.features.polls import queries
 from core.features.polls.domain import State
-from core.features.polls.model import PollTurnoutDay
-from core.features.polls.service import life
+from core.features.polls.service import life, turnout
 from core.features.polls.service.drafting import PollReference, add_step, change_state
 from core.identity import messages, staff
 from core.identity.contacts import Contact
@@ -22,33 +17,10 @@ from core.kit.text import RESIDENTS
 from core.rules import Refused
 from core.work import Work
 
-log = structlog.get_logger("polls")
-
-
-class _Turnout(msgspec.Struct, frozen=True):
-    poll_id: UUID
-    day: date
-    district: str
-    level: str
-
 
 def fold_turnout(work: Work, events: Sequence[Event]) -> None:
-    """Add new voters to the turnout by day and district, many events in one statement."""
-    counted = Counter(msgspec.json.decode(event.payload, type=_Turnout) for event in events)
-    rows = sorted(
-        ((one.poll_id, one.day, one.district, one.level, n) for one, n in counted.items()),
-    )
-    statement = insert(PollTurnoutDay)
-    work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["poll_id", "day", "district", "level"],
-            set_={"voters": PollTurnoutDay.voters + statement.excluded.voters},
-        ),
-        [
-            {"poll_id": poll, "day": day, "district": district, "level": level, "voters": n}
-            for poll, day, district, level, n in rows
-        ],
-    )
+    """Add new voters to the turnout by day and district."""
+    turnout.fold(work, [msgspec.json.decode(event.payload, type=turnout.Voter) for event in events])
 
 
 def open_due(work: Work, events: Sequence[Event]) -> None:

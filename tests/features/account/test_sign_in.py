@@ -214,6 +214,9 @@ def test_somebody_signed_in_is_told_so(browser: Client, work: Begin, city: Tenan
     page = browser.get("/sign-in?next=/polls")
     assert page.status_code == 200
     assert "Вы уже вошли" in visible_text(page)
+    answer = browser.submit("/sign-out", {"again": "1", "next": "/polls?a=1&b=2"})
+    assert answer.headers["location"] == "/sign-in?next=/polls%3Fa%3D1%26b%3D2"
+    assert 'name="next" value="/polls?a=1&amp;b=2"' in browser.get(answer.headers["location"]).text
 
 
 def test_phones_only_where_the_city_takes_them(

@@ -4,6 +4,7 @@ owed, the choice of the desk for staff, and back to where the person was."""
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response
@@ -233,11 +234,13 @@ def return_from_provider(request: CityRequest, key: str) -> Response[Any]:
 @action("/sign-out")
 def sign_out(request: CityRequest, data: FormData) -> Response[Any]:
     """Sign out in this browser, also when Redis is away: then the token is at least forgotten."""
-    flash = _OUT.in_(request.locale)
-    target = "/sign-in" if Form(data).raw("again") else HOME
+    form = Form(data)
+    target = HOME
+    if form.flag("again"):
+        target = f"/sign-in?next={quote(return_path(form.raw('next')), safe='/')}"
     with suppress(Unavailable):
         sessions.end(request.runtime, request.place.tenant, request.cookies.get(SESSION_COOKIE))
-    response = redirect(request, target, flash=("good", flash))
+    response = redirect(request, target, flash=("good", _OUT.in_(request.locale)))
     cookies.clear_session(response)
     cookies.clear_steps(response)
     return response

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.params import FromPath
 
 from core.feature import permissions
 from core.identity import access, profiles, residents, staff, totp
@@ -205,7 +206,7 @@ def _account_form(
 
 
 @page("/desk/people/{staff_id:uuid}")
-def account(request: CityRequest, staff_id: UUID) -> Response[Any]:
+def account(request: CityRequest, staff_id: FromPath[UUID]) -> Response[Any]:
     """One official: posts held and held before, rights that follow, what can be changed."""
     with request.work() as work:
         _enter(work, VIEW)
@@ -253,7 +254,7 @@ _DO: Final[Mapping[str, tuple[Callable[[Work, UUID, Form], None], Text]]] = {
 
 
 @action("/desk/people/{staff_id:uuid}")
-def change_account(request: CityRequest, staff_id: UUID, data: FormData) -> Response[Any]:
+def change_account(request: CityRequest, staff_id: FromPath[UUID], data: FormData) -> Response[Any]:
     """Give or end a post, disable or enable the account, reset the second factor."""
     form = Form(data)
     do = form.raw("do")
@@ -364,7 +365,7 @@ _CONFIRMED = Text(
 
 
 @action("/desk/people/residents/{resident_id:uuid}")
-def confirm(request: CityRequest, resident_id: UUID, data: FormData) -> Response[Any]:
+def confirm(request: CityRequest, resident_id: FromPath[UUID], data: FormData) -> Response[Any]:
     """An official has seen the resident's papers: record the level, birth date and district."""
     form = Form(data)
     try:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router
+from litestar.params import FromPath
 
 from core.feature import DeskItem
 from core.features.polls import queries
@@ -220,7 +221,7 @@ def polls(request: CityRequest) -> Response[Any]:
 
 
 @page("/desk/polls/participants/{resident_id:uuid}")
-def participant(request: CityRequest, resident_id: UUID) -> Response[Any]:
+def participant(request: CityRequest, resident_id: FromPath[UUID]) -> Response[Any]:
     """In how many polls a resident took part: for those who help a resident in person. Which polls
     these were is the resident's own affair."""
     with request.work() as work:

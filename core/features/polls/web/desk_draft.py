@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 from sqlalchemy.exc import IntegrityError
 
 from core.features.polls import queries
@@ -52,7 +53,7 @@ def begin(request: CityRequest) -> Response[Any]:
 
 
 @page("/desk/polls/{poll_id:uuid}/edit")
-def edit(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def edit(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """A draft in the editor; a poll in any other state is looked at on its own page."""
     with request.work() as work:
         rights.enter(work, rights.DRAFT)
@@ -74,7 +75,7 @@ def send_new(request: CityRequest, data: UploadData) -> Response[Any]:
 
 
 @action("/desk/polls/{poll_id:uuid}/edit")
-def send(request: CityRequest, poll_id: UUID, data: UploadData) -> Response[Any]:
+def send(request: CityRequest, poll_id: FromPath[UUID], data: UploadData) -> Response[Any]:
     """The form of a stored draft."""
     with request.work(person=False) as work:
         rights.enter(work, rights.DRAFT)
@@ -93,7 +94,7 @@ def check(request: CityRequest, data: FormData) -> Response[Any]:
 
 
 @page("/desk/polls/pictures/{picture_id:uuid}")
-def picture(request: CityRequest, picture_id: UUID) -> Response[bytes]:
+def picture(request: CityRequest, picture_id: FromPath[UUID]) -> Response[bytes]:
     """A picture of a poll in any state, for staff."""
     with request.work(person=False) as work:
         rights.enter(work)

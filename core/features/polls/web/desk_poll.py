@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
+from litestar.params import FromPath
 
 from core.features.polls import queries
 from core.features.polls.domain import (
@@ -117,7 +118,7 @@ _UNCHECKED = Text(
 
 
 @page("/desk/polls/{poll_id:uuid}")
-def look(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def look(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """A poll in any state."""
     with request.work() as work:
         held = rights.enter(work)
@@ -125,7 +126,7 @@ def look(request: CityRequest, poll_id: UUID) -> Response[Any]:
 
 
 @action("/desk/polls/{poll_id:uuid}")
-def take_step(request: CityRequest, poll_id: UUID, data: FormData) -> Response[Any]:
+def take_step(request: CityRequest, poll_id: FromPath[UUID], data: FormData) -> Response[Any]:
     """Take a step with the poll as it was shown. A second click finds the step taken, and is told
     the same; a poll that has moved on otherwise is shown anew, with what was typed."""
     form = Form(data)
@@ -414,7 +415,7 @@ def _all_reasons(poll: PollView, locale: Locale) -> tuple[ReasonWords, ...]:
 
 
 @page("/desk/polls/{poll_id:uuid}/preview")
-def preview(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def preview(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """The poll's page as residents will see it; nothing can be sent from here."""
     locale = request.locale
     tenant = request.tenant
@@ -455,7 +456,7 @@ _DAYS: Final = Text(ru="По дням", en="By day")
 _DISTRICTS: Final = Text(ru="По районам", en="By district")
 
 
-def _sheets(request: CityRequest, poll_id: UUID) -> tuple[PollView, list[Sheet]]:
+def _sheets(request: CityRequest, poll_id: FromPath[UUID]) -> tuple[PollView, list[Sheet]]:
     locale = request.locale
     with request.work(person=False) as work:
         rights.enter(work, rights.EXPORT)
@@ -493,7 +494,7 @@ _PARTS: Final = ("days", "districts", "levels")
 
 
 @page("/desk/polls/{poll_id:uuid}/turnout.csv")
-def turnout_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def turnout_csv(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """The turnout by day; with `?part=districts` or `?part=levels` by district or level."""
     part = request.query_params.get("part") or "days"
     if part not in _PARTS:
@@ -507,7 +508,7 @@ def turnout_csv(request: CityRequest, poll_id: UUID) -> Response[Any]:
 
 
 @page("/desk/polls/{poll_id:uuid}/turnout.xlsx")
-def turnout_xlsx(request: CityRequest, poll_id: UUID) -> Response[Any]:
+def turnout_xlsx(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     """The whole turnout in one workbook."""
     poll, sheets = _sheets(request, poll_id)
     return _file(

@@ -32,6 +32,7 @@ ANY_NUMBER: Final = "all"
 _CELL: Final = re.compile(
     r"q-(\d{1,3})-(?:o-(\d{1,3})-)?(id|title|hint|max|detail|picture)", re.ASCII
 )
+_VERSION: Final = re.compile(r"\d{1,9}", re.ASCII)
 _KEPT: Final = 20_000
 # Outside these a date is a slip of the keyboard; it limits nobody.
 _YEARS: Final = range(2000, 2101)
@@ -144,7 +145,7 @@ def read(data: Mapping[str, Any], poll_id: UUID) -> EditorForm:
     version = sent.raw("version")
     return EditorForm(
         poll_id=poll_id,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
+        version=int(version) if _VERSION.fullmatch(version) else 0,
         title=sent.raw("title")[:_KEPT],
         summary=sent.raw("summary")[:_KEPT],
         body=sent.raw("body")[:_KEPT],
