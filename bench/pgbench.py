@@ -170,7 +170,7 @@ def _run(
         role,
         [
             *("-n", "-c", str(clients), "-j", str(min(_THREADS, clients))),
-            *("-T", str(max(1, round(seconds)))),
+            *_duration(seconds),
             *options,
             *defined,
             database,
@@ -180,6 +180,11 @@ def _run(
     if pace is None or done is None or (failed and failed[1] != "0"):
         raise RuntimeError(f"pgbench said:\n{said}")
     return Ran(float(pace[1]), int(done[1]))
+
+
+def _duration(seconds: float) -> tuple[str, str]:
+    """pgbench counts whole seconds; what is to be shorter gets a few transactions instead."""
+    return ("-T", str(round(seconds))) if seconds >= 1 else ("-t", str(int(seconds * 100) + 1))
 
 
 def _call(stage: Stage, role: str, arguments: Sequence[str], *, program: str = "pgbench") -> str:

@@ -20,6 +20,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     """Cities of the large installation; the small one has four."""
     ballots: int
     """Ballots in the poll that shows whether anything grows with them."""
+    warm_rounds: int
+    """How often each city is asked for each page before cities are compared."""
     select_scale: int
     """pgbench's own scale factor for the read-only comparison: 100 000 rows each."""
     web_workers: int = 2
@@ -34,6 +36,7 @@ FULL: Final = Sizes(
     voters=3_000,
     cities=1_000,
     ballots=200_000,
+    warm_rounds=8,
     select_scale=10,
 )
 QUICK: Final = Sizes(
@@ -44,6 +47,7 @@ QUICK: Final = Sizes(
     voters=600,
     cities=60,
     ballots=20_000,
+    warm_rounds=6,
     select_scale=2,
 )
 TINY: Final = Sizes(
@@ -51,9 +55,10 @@ TINY: Final = Sizes(
     rounds=1,
     clients=(2,),
     people=5_000,
-    voters=30,
+    voters=100,
     cities=6,
     ballots=300,
+    warm_rounds=1,
     select_scale=1,
     web_workers=1,
     fsync=False,

@@ -43,7 +43,6 @@ MOST_MS_TO_MIGRATE: Final = 5.0
 MOST_SECONDS_FOR_NOTHING: Final = 1.0
 _CLIENTS: Final = 4
 _POLLS: Final = 5
-_WARM_ROUNDS: Final = 8
 
 
 def measure(scene: Scene) -> list[Figure]:
@@ -136,13 +135,11 @@ class _Side:
             raise RuntimeError("the voters have run out: raise Sizes.voters")
         return load.pace
 
-    def warm(self, paths: Sequence[str]) -> None:
+    def warm(self, paths: Sequence[str], rounds: int) -> None:
         """Let every connection meet every city, as far as chance allows."""
         for path in paths:
             addresses = [get(self.stage.host(city), path) for city in self.cities]
-            drive(self.served.port, addresses * _WARM_ROUNDS, clients=_CLIENTS, seconds=600).only(
-                200
-            )
+            drive(self.served.port, addresses * rounds, clients=_CLIENTS, seconds=600).only(200)
 
 
 def _interleaved(ways: Sequence[Iterator[bytes]]) -> Iterator[bytes]:
@@ -162,7 +159,7 @@ def _same_requests(scene: Scene, many: Stage) -> list[Figure]:
         poll = f"/polls/{few.polls[0]}"
         paths = ("/", poll)
         for side in (few, thousand):
-            side.warm(paths)
+            side.warm(paths, sizes.warm_rounds)
         figures = []
         for spread, how in ((True, "spread over all"), (False, "all in one city")):
             works: dict[str, tuple[str, int, Callable[[_Side], Iterator[bytes]]]] = {

@@ -13,7 +13,7 @@ from core.kit.level import Level
 from core.rules import decide
 from core.tenancy.regulation import load_regulation
 
-_REPEAT = 2_000
+_REPEAT = 500
 _BATCHES = 7
 
 

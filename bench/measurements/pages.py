@@ -48,8 +48,10 @@ class Pages:
 
 def measure(scene: Scene) -> list[Figure]:
     stage, sizes = scene.stage, scene.sizes
-    host = stage.host(scene.city)
-    signed = sessions_cookie(scene.voters(scene.city, sizes.voters)[0])
+    # A city in which nothing else is measured.
+    city = stage.cities[-1]
+    host = stage.host(city)
+    signed = sessions_cookie(scene.voters(city, sizes.voters)[0])
     places = {"home": "/", "list": "/polls", "poll": f"/polls/{scene.polls[0]}"}
     asked = [Asked(host, path, cookies) for path in places.values() for cookies in ("", signed)]
     environment = {VARIABLE: msgspec.json.encode(asked).decode()}

@@ -1,4 +1,4 @@
-"""Staff at the desk, as browsers without scripts: signing in, and sending a form as it was shown."""
+"""Staff at the desk as browsers without scripts: signing in, sending a form as it was shown."""
 
 from html.parser import HTMLParser
 from typing import Any

@@ -434,9 +434,9 @@ def test_the_text_is_shown_as_text(desk, stored):
 
 def test_a_city_without_an_answer_still_lets_drafts_be_written(runtime, city, desk, owner, stored):
     owner.execute(
-        f"INSERT INTO {city.role}.regulation_entry"
-        " (procedure, module, parameter, in_force_from, value, source, recorded_by)"
-        " VALUES ('polls', 'poll_terms', 'minimum_days', '2026-01-01', '\"two weeks\"', 'desk', 't')"
+        f"INSERT INTO {city.role}.regulation_entry (procedure, module, parameter, in_force_from,"
+        " value, source, recorded_by) VALUES ('polls', 'poll_terms', 'minimum_days', '2026-01-01',"
+        " '\"two weeks\"', 'desk', 'test')"
     )
     runtime.regulations = type(runtime.regulations)()
     page = desk.get(edit(stored))
