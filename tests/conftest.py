@@ -6,12 +6,14 @@ The application is imported only by those who ask for it: tests of rules do not 
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -31,7 +33,17 @@ if TYPE_CHECKING:
 from tests.support.chromium import find_chromium
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+_ID: Final = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _NO_BROWSER: Final = "no Chromium was found; set CHROMIUM to one, or run `make test`"
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names of tests must not differ from process to process, so made-up ids are left out."""
+    if isinstance(val, UUID):
+        return "id"
+    if isinstance(val, str) and _ID.search(val):
+        return _ID.sub("id", val)
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,7 @@
 """People on the desk: staff by the groups of the regulation, and residents by an exact contact."""
 
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from core.audit.model import AuditEntry
 from core.identity import profiles, residents, staff
 from core.identity.contacts import Contact
 from core.identity.model import OutgoingMessage
-from core.kit.actor import SystemActor
+from core.kit.actor import StaffActor, SystemActor
 from core.kit.level import Level
 from tests.features.console.browsing import fields, signed_in, step_fields
 from tests.features.polls.build import official, open_poll
@@ -84,19 +84,13 @@ def test_an_official_is_invited_and_given_a_post(runtime, city, desk, chief):
     assert "Ведущий специалист информационно-аналитического сектора" in page
     assert "Готовить опросы" in page
     assert "Согласовывать" not in page
-    assert [held.post for held in account_of(runtime, city, chief, _uuid(number)).posts] == [
+    assert [held.post for held in account_of(runtime, city, chief, UUID(number)).posts] == [
         "analytics_specialist"
     ]
     with runtime.work(city, SystemActor("test")) as work:
         letter = work.session.scalars(select(OutgoingMessage)).one()
     assert letter.address == "new@example.org"
     assert "Новый человек" in visible_text(desk.get(f"{PEOPLE}?view=names"))
-
-
-def _uuid(text):
-    from uuid import UUID
-
-    return UUID(text)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +124,7 @@ def test_an_e_mail_is_one_account(desk):
 
 def test_posts_are_given_for_a_day_to_come_and_ended(runtime, city, desk, chief):
     path = invited(desk)
-    number = _uuid(path.rsplit("/", 1)[1])
+    number = UUID(path.rsplit("/", 1)[1])
     with runtime.work(city, SystemActor("test")) as work:
         today = work.today
     form = step_fields(desk.get(path), "assign")
@@ -165,14 +159,12 @@ def test_posts_are_given_for_a_day_to_come_and_ended(runtime, city, desk, chief)
 def test_changes_that_make_no_sense(runtime, city, desk, chief, typed, status):
     path = invited(desk)
     assert desk.submit(path, typed).status_code == status
-    assert not account_of(runtime, city, chief, _uuid(path.rsplit("/", 1)[1])).posts
+    assert not account_of(runtime, city, chief, UUID(path.rsplit("/", 1)[1])).posts
 
 
 def test_an_account_is_shut_at_once_and_opened_again(runtime, city, desk, client, chief):
     path = invited(desk, post="pr_specialist")
-    number = _uuid(path.rsplit("/", 1)[1])
-    from core.kit.actor import StaffActor
-
+    number = UUID(path.rsplit("/", 1)[1])
     person = StaffActor(number, "Новый человек", ("pr_specialist",))
     theirs = signed_in(runtime, city, client(city), person)
     assert theirs.get("/desk").status_code == 200

@@ -11,7 +11,6 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
-from sqlalchemy.exc import IntegrityError
 
 from core.features.polls import queries
 from core.features.polls.domain import MOST_OPTIONS, MOST_QUESTIONS, Paper, State
@@ -127,7 +126,7 @@ def _sent(request: CityRequest, data: Mapping[str, Any], poll_id: UUID) -> Respo
     try:
         # Other buttons save only when there are files: a browser cannot be given them back.
         if final or files:
-            form, errors = _stored(request, form, files, strict=final)
+            form, errors = _store(request, form, files, strict=final)
         if do == "submit" and not errors:
             with request.work(person=False) as work:
                 drafting.submit_for_review(work, poll_id=poll_id)
@@ -156,18 +155,6 @@ def _sent(request: CityRequest, data: Mapping[str, Any], poll_id: UUID) -> Respo
         if stored is not None and stored.state is not State.DRAFT:
             return _show(request, work, changed, stored=stored, status=409)
         return _show(request, work, changed, stored=stored, focus=focus, saved=do == "save")
-
-
-def _stored(
-    request: CityRequest, form: EditorForm, files: Files, *, strict: bool
-) -> tuple[EditorForm, dict[str, Text]]:
-    try:
-        return _store(request, form, files, strict=strict)
-    except IntegrityError:
-        # Two first submissions at the same moment: by now the other one is there.
-        for upload in files.values():
-            upload.file.seek(0)
-        return _store(request, form, files, strict=strict)
 
 
 def _store(

@@ -3,7 +3,7 @@ be taken now, and how residents see it. Choices are shown no earlier than to res
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,6 @@ from core.features.polls.domain import (
     State,
     Verdict,
 )
-from core.features.polls.model import Poll
 from core.features.polls.queries import PollView
 from core.features.polls.service import drafting, life
 from core.features.polls.web import exports, law, rights, shown, words
@@ -38,6 +37,9 @@ from core.web.pages import messages, redirect, render
 from core.web.request import CityRequest
 from core.web.routes import action, page
 from core.work import Work
+
+if TYPE_CHECKING:
+    from core.features.polls.model import Poll
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -6,7 +6,10 @@ import pytest
 
 from core.features.polls.domain import State
 from core.features.polls.service.drafting import create_draft, submit_for_review
+from core.identity import staff
+from core.identity.model import Staff, StaffPost
 from core.kit.actor import ResidentActor, StaffActor, SystemActor
+from core.kit.ids import new_id
 from tests.features.console.browsing import offers, signed_in
 from tests.features.polls.build import draft, official, open_poll, resident, state_of
 from tests.support.http import visible_text
@@ -46,9 +49,6 @@ def holder(runtime, city):
     """`holder(post)`: somebody who holds just this post of the regulation."""
 
     def appoint(post: str) -> StaffActor:
-        from core.identity.model import Staff, StaffPost
-        from core.kit.ids import new_id
-
         with runtime.work(city, SystemActor("test")) as work:
             person = new_id()
             work.session.add(Staff(id=person, name="Сотрудник", email=f"{person}@example.org"))
@@ -148,8 +148,6 @@ def test_a_post_that_has_ended_opens_nothing(runtime, city, client, holder, cloc
     person = holder(MODERATOR)
     desk = signed_in(runtime, city, client(city), person)
     assert desk.get("/desk").status_code == 200
-    from core.identity import staff
-
     with runtime.work(city, official(runtime, city, "people.manage")) as work:
         held = staff.require_account(work, person.id).posts[0]
         staff.end_post(work, person.id, held.id, until=work.today)
