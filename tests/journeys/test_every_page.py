@@ -31,6 +31,7 @@ from tests.journeys.conftest import (
     Visit,
     overflowing,
     session_of,
+    settle,
     violations,
 )
 
@@ -78,10 +79,12 @@ class Look:
         page.goto(address)
         self._judge(address, "phone, light")
         page.emulate_media(color_scheme="dark")
+        settle(page)
         self._judge(address, "phone, dark", COLOURS)
         page.set_viewport_size(OFFICE)  # type: ignore[arg-type]
         self._judge(address, "office, dark", COLOURS)
         page.emulate_media(color_scheme="light")
+        settle(page)
         self._judge(address, "office, light")
         page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         self.wrong += [f"{address} at 320: {one}" for one in overflowing(page)]

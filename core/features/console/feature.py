@@ -3,7 +3,7 @@
 from litestar import Router
 
 from core.feature import DeskItem, Feature, Site
-from core.features.console.web import journal, people, regulation
+from core.features.console.web import journal, people, regulation, residents
 from core.kit.text import Text
 
 FEATURE = Feature(
@@ -15,7 +15,12 @@ FEATURE = Feature(
             # handlers need (Litestar 2.25 wraps them anew for each method that joins later).
             Router(
                 "/",
-                route_handlers=[*people.HANDLERS, *regulation.HANDLERS, *journal.HANDLERS],
+                route_handlers=[
+                    *people.HANDLERS,
+                    *residents.HANDLERS,
+                    *regulation.HANDLERS,
+                    *journal.HANDLERS,
+                ],
             ),
         )
     },

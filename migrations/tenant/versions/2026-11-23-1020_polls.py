@@ -228,7 +228,6 @@ def upgrade() -> None:
         op.f("ix_poll_option_question_id"), "poll_option", ["question_id"], unique=False
     )
 
-
     op.execute(SEAL)
 
 

@@ -14,7 +14,7 @@ from core.feature import DeskItem
 from core.features.polls import queries
 from core.features.polls.domain import State
 from core.features.polls.queries import PollView
-from core.features.polls.web import desk_draft, desk_poll, rights, words
+from core.features.polls.web import desk_draft, desk_poll, desk_turnout, rights, words
 from core.identity import access
 from core.kit.actor import StaffActor
 from core.kit.errors import NotFound
@@ -288,6 +288,13 @@ DESK: Final = (
 HANDLERS: Final = (
     Router(
         "/",
-        route_handlers=[overview, polls, participant, *desk_draft.HANDLERS, *desk_poll.HANDLERS],
+        route_handlers=[
+            overview,
+            polls,
+            participant,
+            *desk_draft.HANDLERS,
+            *desk_poll.HANDLERS,
+            *desk_turnout.HANDLERS,
+        ],
     ),
 )

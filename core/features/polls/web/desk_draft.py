@@ -17,7 +17,7 @@ from core.features.polls.domain import MOST_OPTIONS, MOST_QUESTIONS, Paper, Stat
 from core.features.polls.queries import PollView
 from core.features.polls.service import drafting
 from core.features.polls.service.drafting import LARGEST_PICTURE
-from core.features.polls.web import editor, law, rights, shown
+from core.features.polls.web import editor, editor_draft, law, rights, shown
 from core.features.polls.web.editor import EditorForm
 from core.kit.errors import Conflict, Invalid, NotFound, Problem
 from core.kit.ids import new_id
@@ -59,7 +59,7 @@ def edit(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
         poll = _existing(work, poll_id)
         if poll.state is not State.DRAFT:
             return redirect(request, f"/desk/polls/{poll_id}")
-        form = editor.form_of(poll, queries.draft_paper(work.session, poll_id))
+        form = editor_draft.form_of(poll, queries.draft_paper(work.session, poll_id))
         return _show(request, work, form, stored=poll)
 
 
@@ -178,7 +178,7 @@ def _store(
         if strict and errors:
             raise Invalid(errors)
         if stored is not None and _repeated(form, draft, stored, paper, files):
-            return editor.form_of(stored, paper), {}
+            return editor_draft.form_of(stored, paper), {}
         if stored is None:
             drafting.create_draft(work, draft=draft, poll_id=form.poll_id)
             version = 1
@@ -191,14 +191,16 @@ def _store(
             draft, _errors = _draft(work, pictured, paper)
             drafting.save_draft(work, poll_id=form.poll_id, version=version, draft=draft)
         work.session.expire_all()
-        saved = editor.form_of(
+        saved = editor_draft.form_of(
             _existing(work, form.poll_id), queries.draft_paper(work.session, form.poll_id)
         )
-    return (saved, wrong) if strict else (editor.identified(pictured, saved), wrong)
+    return (saved, wrong) if strict else (editor_draft.identified(pictured, saved), wrong)
 
 
 def _draft(work: Work, form: EditorForm, paper: Paper) -> tuple[drafting.Draft, dict[str, Text]]:
-    return editor.draft_of(form, work.tenant.profile, _procedures(work), editor.own_ids(paper))
+    return editor_draft.draft_of(
+        form, work.tenant.profile, _procedures(work), editor_draft.own_ids(paper)
+    )
 
 
 def _procedures(work: Work) -> list[str]:
@@ -211,8 +213,8 @@ def _repeated(
     """Whether this very text is stored already: a second click, or the browser's back button."""
     if files and form.version == stored.version:
         return False
-    return stored.state is State.DRAFT and not editor.differing(
-        draft, editor.stored_draft(stored, paper), pictures=not files
+    return stored.state is State.DRAFT and not editor_draft.differing(
+        draft, editor_draft.stored_draft(stored, paper), pictures=not files
     )
 
 
@@ -267,14 +269,14 @@ def _overtaken(request: CityRequest, form: EditorForm, problem: Conflict) -> Res
             conflict=problem,
             parts=[
                 label.in_(request.locale)
-                for label in editor.differing(draft, editor.stored_draft(stored, paper))
+                for label in editor_draft.differing(draft, editor_draft.stored_draft(stored, paper))
             ],
             status=409,
         )
 
 
 def _plan(request: CityRequest, work: Work, form: EditorForm) -> law.Plan | None:
-    days = editor.days_of(form)
+    days = editor_draft.days_of(form)
     if days is None:
         return None
     known = _procedures(work)
@@ -346,13 +348,13 @@ def _show(
 
 
 _LIMITS: Final = {
-    "title": editor.LONGEST_TITLE,
-    "summary": editor.LONGEST_SUMMARY,
-    "body": editor.LONGEST_BODY,
-    "question": editor.LONGEST_QUESTION,
-    "hint": editor.LONGEST_HINT,
-    "option": editor.LONGEST_OPTION,
-    "detail": editor.LONGEST_DETAIL,
+    "title": editor_draft.LONGEST_TITLE,
+    "summary": editor_draft.LONGEST_SUMMARY,
+    "body": editor_draft.LONGEST_BODY,
+    "question": editor_draft.LONGEST_QUESTION,
+    "hint": editor_draft.LONGEST_HINT,
+    "option": editor_draft.LONGEST_OPTION,
+    "detail": editor_draft.LONGEST_DETAIL,
 }
 
 HANDLERS: Final = (begin, edit, send_new, send, check, picture)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core.features.polls.web import editor
+from core.features.polls.web import editor, editor_draft
 from core.features.polls.web.editor import EditorForm, OptionForm, QuestionForm
 from core.kit.text import Text
 from core.tenancy.tenant import (
@@ -46,7 +46,7 @@ def titles(changed: EditorForm, question: int = 0) -> list[str]:
 
 
 def draft_of(given: EditorForm, known: frozenset[UUID] = frozenset()):
-    return editor.draft_of(given, profile(), ["polls"], known)
+    return editor_draft.draft_of(given, profile(), ["polls"], known)
 
 
 def test_what_was_sent_is_read_in_the_order_of_its_numbers():
@@ -202,11 +202,11 @@ def test_ids_of_other_polls_are_not_taken_over():
 def test_two_drafts_differ_in_what_people_wrote_and_not_in_ids():
     mine, _errors = draft_of(form("А", "Б"))
     theirs, _errors = draft_of(form("А", "В", summary="Кратко"))
-    assert [part.ru for part in editor.differing(mine, theirs)] == [
+    assert [part.ru for part in editor_draft.differing(mine, theirs)] == [
         "краткое описание",
         "вопросы и варианты ответа",
     ]
-    assert editor.differing(mine, draft_of(form("А", "Б"))[0]) == []
+    assert editor_draft.differing(mine, draft_of(form("А", "Б"))[0]) == []
 
 
 def test_the_choices_of_a_number_agree_with_the_number():
