@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(chosen, name) is not None
     }
     sizes = msgspec.structs.replace(sizes, **given)
-    console = Console(highlight=False, soft_wrap=False)
+    # In a file or a pipe the table may be as wide as it needs to be.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     if chosen.what == "plans":
         return _plans(sizes, console, to_page=chosen.record)
     before = report.machine()

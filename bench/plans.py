@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from bench.crowd import ACTOR, clone_polls, person_id
+from bench.crowd import ACTOR, FIRST, PERSON_PREFIX, clone_polls, person_id
 from bench.measurements.growth import FULL_POLL, copy_ballots, write_counters
 from bench.scene import Scene, open_scene
 from bench.sizes import Sizes
@@ -32,6 +32,7 @@ BEGIN: Final = "<!-- plans: written by `python -m bench plans --record` -->"
 END: Final = "<!-- end of plans -->"
 _VALUE: Final = re.compile(r"'[^']*'(::\w+(\[\])?)?")
 _FINISHED: Final = 400
+_EARNERS: Final = 5_000
 LARGE: Final = 5_000
 """A table with more rows than this may not be read from end to end for a page."""
 
@@ -227,12 +228,10 @@ def _transfers(stage: Stage, city: Tenant, number: int) -> None:
         sql.SQL(
             "INSERT INTO {0}.bonus_transfer"
             " (id, debit, credit, points, act, subject, booked_on, booked_at, reasons)"
-            " SELECT gen_random_uuid(), 'issue', r.id::text, 5, 'vote', 'poll:' || n,"
+            " SELECT gen_random_uuid(), 'issue', %s || (%s + n %% %s), 5, 'vote', 'poll:' || n,"
             " current_date - (n %% 300), now(), '[]' FROM generate_series(1, %s) AS n"
-            " JOIN LATERAL (SELECT id FROM {0}.resident ORDER BY id"
-            " OFFSET n %% 50 LIMIT 1) AS r ON true"
         ).format(schema),
-        (number,),
+        (PERSON_PREFIX, FIRST, _EARNERS, number),
     )
     stage.owner.execute(
         sql.SQL(

@@ -4,11 +4,13 @@ every answer carries; one Litestar application per kind of site."""
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any, cast
 
 import structlog
 from litestar import Litestar, Router
+from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.openapi import OpenAPIConfig
@@ -313,7 +315,7 @@ def create_app() -> Sites:
     """The production application; it has no demo pages, whatever the environment says."""
     settings = read_settings()
     configure_logging(settings)
-    return Sites(make_runtime(settings))
+    return _serve(make_runtime(settings))
 
 
 def create_demo_app() -> Sites:
@@ -326,4 +328,14 @@ def create_demo_app() -> Sites:
         kind = session.get(Installation, 1)
     if kind is None or kind.kind not in ("demo", "test"):
         raise SystemExit("This database belongs to no demo: demo pages stay off. Use `veche web`.")
-    return Sites(runtime, demo=True)
+    return _serve(runtime, demo=True)
+
+
+def _serve(runtime: Runtime, *, demo: bool = False) -> Sites:
+    """The sites of a web process. A handler thread holds at most one connection at a time, so
+    there are as many threads as the pool has connections, or fewer."""
+    settings = runtime.settings
+    set_asyncio_executor(
+        ThreadPoolExecutor(min(settings.web_threads, settings.pool_size), "handler")
+    )
+    return Sites(runtime, demo=demo)

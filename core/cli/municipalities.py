@@ -13,6 +13,7 @@ from core.cli.terminal import AppLogin, Tenants, err, fail, out, owner
 from core.kit.text import Locale
 from core.rules import Catalogue
 from core.settings import Settings
+from core.tenancy.differences import Differences
 from core.tenancy.folder import (
     Finding,
     FolderError,
@@ -25,7 +26,7 @@ from core.tenancy.folder import (
     write_folder,
 )
 from core.tenancy.provision import drop_city, set_state
-from core.tenancy.sync import Differences, compare, hosts_of, stored_folder, sync
+from core.tenancy.sync import compare, hosts_of, stored_folder, sync
 
 app = typer.Typer(help="Municipalities: folders of data, and the cities made from them.")
 

@@ -19,7 +19,7 @@ log = structlog.get_logger("tenancy")
 
 class Registry:
     """Cities by host, slug, role. One query fetches what changed since the last look, however
-    many cities there are; a city unknown to the copy is asked for once more before it is refused.
+    many cities there are.
 
     `ttl` is how many seconds a copy may lag behind the database.
     """

@@ -1,6 +1,7 @@
 """Logs as JSON lines in production and as readable lines on a terminal; never contents of forms."""
 
 import logging
+import sys
 
 import structlog
 
@@ -13,7 +14,9 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.log == "json"
         # Without the contents of variables: those may be people's data, and printing takes seconds.
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

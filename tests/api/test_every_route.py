@@ -222,7 +222,8 @@ def test_every_page_answers_everybody(app, visitors, own, operator, subtests):
         people = come if route.site is Site.CITY else operator.both(route.site)
         with subtests.test(site=route.site.value, route=route.path):
             for who, browser in people.items():
-                for path in paths if who != "stranger" else paths[:6]:
+                inside = who == ("official" if route.path.startswith("/desk") else "resident")
+                for path in paths if inside or not route.takes(UUID) else paths[:6]:
                     fine(browser.get(path), (who, path))
                 fine(browser.get(paths[0], headers={"hx-request": "true"}), (who, "htmx"))
 
@@ -358,6 +359,23 @@ def test_a_method_nobody_knows(visitors, method):
         answer = browser.request(method, path, headers={"x-csrftoken": browser.csrf})
         assert answer.status_code in (404, 405)
         guarded(answer)
+
+
+def test_head_is_get_without_its_body(visitors, own):
+    browser = visitors.stranger()
+    for path in (
+        "/",
+        "/polls",
+        f"/polls/{own.polls[3]}",
+        "/nothing",
+        "/api/v1/polls",
+        "/robots.txt",
+    ):
+        got, looked = browser.get(path), browser.head(path)
+        assert looked.status_code == got.status_code
+        assert looked.content == b""
+        assert looked.headers["content-type"] == got.headers["content-type"]
+        guarded(looked)
 
 
 def test_the_headers_of_what_is_no_page(city, visitors, client):

@@ -9,10 +9,11 @@ import pytest
 
 from core.embedded import APP
 from core.rules import Act, Catalogue, Entry, Procedure
+from core.tenancy.differences import Differences
 from core.tenancy.folder import TenantFolder, read_folder, write_folder
 from core.tenancy.provision import AlreadyThere
 from core.tenancy.regulation import load_regulation
-from core.tenancy.sync import CannotSync, Differences, compare, hosts_of, stored_folder, sync
+from core.tenancy.sync import CannotSync, compare, hosts_of, stored_folder, sync
 
 SLUGS = ("gubkinsky", "oktyabrsky", "perm", "tyumen")
 

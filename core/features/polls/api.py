@@ -14,7 +14,7 @@ from core.features.polls.queries import PollView
 from core.features.polls.service import voting
 from core.kit.actor import Actor, Anonymous, ResidentActor
 from core.kit.errors import NotFound
-from core.kit.text import Locale
+from core.kit.text import Locale, Text
 from core.rules.explain import reasons_data
 from core.web.api import (
     BadCursor,
@@ -173,6 +173,8 @@ class ParticipationsOut(msgspec.Struct, frozen=True):
 
 Shelf = Literal["now", "soon", "done"]
 
+_UNKNOWN = Text(ru="Такого опроса в этом городе нет.", en="There is no such poll in this city.")
+
 
 @reading(
     "/polls",
@@ -230,7 +232,7 @@ def get_poll(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     with request.runtime.work(request.tenant, _actor(request)) as work:
         poll = queries.public_poll(work.session, poll_id)
         if poll is None:
-            raise NotFound("polls.unknown")
+            raise NotFound("polls.unknown", _UNKNOWN)
         voted = queries.has_voted(work.session, poll_id, resident) if resident else None
         shown = queries.results_visible(poll, voted=bool(voted))
         results = queries.current_results(work.session, poll) if shown else ()
@@ -290,7 +292,7 @@ def eligibility(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     with request.runtime.work(request.tenant, ResidentActor(resident)) as work:
         poll = queries.public_poll(work.session, poll_id)
         if poll is None:
-            raise NotFound("polls.unknown")
+            raise NotFound("polls.unknown", _UNKNOWN)
         decision = voting.eligibility(work, poll=poll, resident_id=resident)
         voted = queries.has_voted(work.session, poll_id, resident)
     revote = poll.terms is not None and poll.terms.revote.value is True

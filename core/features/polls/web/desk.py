@@ -1,5 +1,5 @@
 """The staff desk: what waits for the one who opens it, and the list of polls in every state.
-Drafts are written in `desk_draft`, one poll is looked after in `desk_poll`."""
+Drafts are written in `desk_draft`, one poll is looked after in `desk_poll` and `desk_turnout`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -33,10 +33,10 @@ _EARLY: Final = 0.2
 
 SHELVES: Final[Sequence[tuple[str, Text, tuple[State, ...]]]] = (
     ("draft", Text(ru="Черновики", en="Drafts"), (State.DRAFT,)),
-    ("review", Text(ru="На согласовании", en="Awaiting approval"), (State.REVIEW,)),
-    ("scheduled", Text(ru="Запланированы", en="Scheduled"), (State.SCHEDULED,)),
+    ("review", Text(ru="Согласуются", en="In approval"), (State.REVIEW,)),
+    ("scheduled", Text(ru="Ждут начала", en="Scheduled"), (State.SCHEDULED,)),
     ("open", Text(ru="Идут", en="Open"), (State.OPEN,)),
-    ("closed", Text(ru="Ждут итогов", en="Results to come"), (State.CLOSED,)),
+    ("closed", Text(ru="Ждут итогов", en="Closed"), (State.CLOSED,)),
     ("done", Text(ru="С итогами", en="With results"), (State.PUBLISHED, State.INVALID)),
     ("withdrawn", Text(ru="Сняты", en="Withdrawn"), (State.WITHDRAWN,)),
 )

@@ -322,7 +322,7 @@ def _show(
         "polls/desk_form.html" if request.is_htmx else "polls/desk_draft.html",
         work=None if request.is_htmx else work,
         status=status,
-        headers={"hx-push-url": path} if request.is_htmx and stored is not None else {},
+        headers={"hx-replace-url": path} if request.is_htmx and stored is not None else {},
         typed=form,
         path=path,
         stored=stored,

@@ -2,6 +2,7 @@
 be taken now, and how residents see it. Choices are shown no earlier than to residents."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
@@ -367,26 +368,24 @@ def preview(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
     with request.work() as work:
         rights.enter(work)
         poll = _existing(work, poll_id)
-        try:
-            known = (
-                shown.law_of(work, poll, locale)
-                if poll.terms or (poll.opens_on and poll.closes_on)
-                else None
-            )
-        except RuleError:
-            known = None
-        return render(
-            request,
-            "polls/desk_preview.html",
-            poll=poll,
-            words=words,
-            law=known,
-            paper=poll.paper or queries.draft_paper(work.session, poll_id),
-            prose=shown.prose(poll.body),
-            topic=tenant.profile.topic(poll.topic) if poll.topic else None,
-            initiator=shown.initiator_name(tenant, poll.initiator, locale),
-            districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
-        )
+        paper = poll.paper or queries.draft_paper(work.session, poll_id)
+        known = None
+        if poll.terms is not None or (poll.opens_on is not None and poll.closes_on is not None):
+            # A regulation that cannot answer yet must not keep anybody from reading the text.
+            with suppress(RuleError):
+                known = shown.law_of(work, poll, locale)
+    return render(
+        request,
+        "polls/desk_preview.html",
+        poll=poll,
+        words=words,
+        law=known,
+        paper=paper,
+        prose=shown.prose(poll.body),
+        topic=tenant.profile.topic(poll.topic) if poll.topic else None,
+        initiator=shown.initiator_name(tenant, poll.initiator, locale),
+        districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
+    )
 
 
 HANDLERS: Final = (look, take_step, preview)

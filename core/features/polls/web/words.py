@@ -17,11 +17,11 @@ NO: Final = Text(ru="нельзя", en="no")
 
 STATES: Final[Mapping[State, Text]] = {
     State.DRAFT: Text(ru="Черновик", en="Draft"),
-    State.REVIEW: Text(ru="На согласовании", en="Awaiting approval"),
+    State.REVIEW: Text(ru="Согласуется", en="In approval"),
     State.SCHEDULED: Text(ru="Запланирован", en="Scheduled"),
     State.OPEN: Text(ru="Идёт", en="Open"),
-    State.CLOSED: Text(ru="Завершён, ждёт итогов", en="Closed, results to come"),
-    State.PUBLISHED: Text(ru="Итоги опубликованы", en="Results published"),
+    State.CLOSED: Text(ru="Ждёт итогов", en="Closed, results to come"),
+    State.PUBLISHED: Text(ru="Есть итоги", en="Results published"),
     State.INVALID: Text(ru="Не состоялся", en="Void"),
     State.WITHDRAWN: Text(ru="Снят", en="Withdrawn"),
 }

@@ -124,7 +124,7 @@ def test_scripts_get_only_the_form_and_the_address_of_the_draft(runtime, city, d
     page = desk.get(edit(stored))
     answer = desk.submit(edit(stored), {**filled(page, title="Иначе"), "do": "save"}, htmx=True)
     assert answer.status_code == 200
-    assert answer.headers["hx-push-url"] == edit(stored)
+    assert answer.headers["hx-replace-url"] == edit(stored)
     assert "<html" not in answer.text
     assert "Сохранено" in visible_text(answer)
     assert view(runtime, city, stored).title == "Иначе"

@@ -332,7 +332,7 @@ def test_the_list_goes_by_state_and_page_by_page(runtime, city, desk, moderator,
     page = desk.get("/desk/polls?state=draft")
     words = visible_text(page)
     assert "Черновики 32" in words
-    assert "На согласовании 1" in words
+    assert "Согласуются 1" in words
     assert "Черновик 31" in words
     assert "Черновик 1 №" not in words
     more = page.text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
