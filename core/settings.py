@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operator_host: str = "operator"
     web_workers: int = 1
     web_threads: int = 8
-    pool_size: int = 8
+    pool_size: int = 10
     prepared_statements: bool = True
     registry_ttl: float = 2.0
     log: Literal["json", "console"] = "console"

@@ -255,7 +255,9 @@ def draft_paper(session: Session, poll_id: UUID) -> Paper:
 def locked_poll(session: Session, poll_id: UUID) -> Poll | None:
     """The row for a change; others who want to change the same poll wait."""
     return session.execute(
-        select(Poll).where(Poll.id == poll_id).with_for_update()
+        select(Poll).where(Poll.id == poll_id).with_for_update(),
+        # What was read before the lock may be stale by now.
+        execution_options={"populate_existing": True},
     ).scalar_one_or_none()
 
 

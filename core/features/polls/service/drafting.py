@@ -91,6 +91,9 @@ def create_draft(work: Work, *, draft: Draft, poll_id: UUID | None = None) -> UU
                 )
             break
         except IntegrityError as error:
+            if "pk_poll" in str(error.orig):
+                # The same form was sent twice at the same moment: the other one made it.
+                return number
             if "poll_number" not in str(error.orig):
                 raise
     else:

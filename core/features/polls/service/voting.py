@@ -39,7 +39,7 @@ from core.kit.errors import Conflict, NotFound, SignInNeeded
 from core.kit.ids import new_id, unordered_id
 from core.kit.level import Level
 from core.kit.text import Text
-from core.rules import Decision, Refused, decide
+from core.rules import Decision, Refused, Regulation, decide
 from core.tenancy.tenant import Tenant
 from core.work import Runtime, Work
 
@@ -199,11 +199,13 @@ def _cast(
     sent: Mapping[str, Sequence[str]],
 ) -> Receipt:
     now = runtime.clock.now()
+    # Before the connection is taken: reading the law may need one too, and the pool is small.
+    regulation = runtime.regulation(tenant)
     with _connection(runtime, tenant) as driver:
         poll, voter = _read(driver, tenant, poll_id, resident_id)
         check_open(poll.state, poll.closes_at, now)
         choices = read_choices(poll.paper, sent)
-        decision = may_vote(runtime, tenant, poll, voter)
+        decision = may_vote(runtime, regulation, poll, voter)
         if not decision.value:
             raise Refused(decision, status=403)
         key = unseal(runtime.city_key(tenant, SECRET_PURPOSE), poll.sealed_key)
@@ -310,12 +312,14 @@ def age_on(born_on: date, day: date) -> int:
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
-def may_vote(runtime: Runtime, tenant: Tenant, poll: _Poll, voter: _Voter) -> Decision[bool]:
+def may_vote(
+    runtime: Runtime, regulation: Regulation, poll: _Poll, voter: _Voter
+) -> Decision[bool]:
     """Ask the law of the poll's opening whether this person may vote in it."""
     return decide(
         MAY_VOTE,
         voter_facts(poll, voter),
-        regulation=runtime.regulation(tenant),
+        regulation=regulation,
         procedure=poll.procedure,
         catalogue=runtime.catalogue,
     )
