@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import OFFICE, PHONE, settle
+from tests.journeys.conftest import OFFICE, PHONE, hold_still
 from tests.support.browser import chromium
 
 CITY = "gubkinsky"
@@ -102,7 +102,7 @@ def keep(page: Page, name: str) -> None:
     """A picture of the page from its top, as light as it can be without looking so."""
     page.wait_for_load_state("networkidle")
     page.evaluate("() => document.fonts.ready")
-    settle(page)
+    hold_still(page)
     height = int(page.evaluate("() => document.documentElement.scrollHeight"))
     # A bar that is fixed to the window would hang in the middle of a long picture.
     size = page.viewport_size or PHONE

@@ -113,7 +113,7 @@ def test_leaving_here_and_everywhere(visit: Visit, runtime: Any) -> None:
 
     phone.get_by_role("link", name="Мои данные").click()
     phone.get_by_role("button", name="Выйти во всех остальных").click()
-    expect(phone.get_by_text("Только в этом браузере")).to_be_visible()
+    expect(phone.get_by_text("Только в этом браузере.", exact=True)).to_be_visible()
     library.reload()
     expect(library).to_have_url(visit.url(SITE, "/sign-in?next=/profile"))
 
