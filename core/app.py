@@ -2,10 +2,10 @@
 every answer carries; one Litestar application per kind of site."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import Any, cast
 
 import structlog
@@ -13,8 +13,6 @@ from litestar import Litestar, Router
 from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from sqlalchemy import text
 
@@ -24,13 +22,14 @@ from core.identity.sessions import Visitor
 from core.kit.actor import Actor, Anonymous
 from core.kit.clock import Clock, SystemClock
 from core.kit.crypto import derive_key
-from core.kit.text import POINTS
 from core.rules import Catalogue
 from core.settings import Settings, read_settings
 from core.tenancy.model import Installation
 from core.web import brand, metrics
+from core.web.api import api_router
 from core.web.errors import handle
 from core.web.log import configure_logging
+from core.web.openapi import openapi
 from core.web.request import SCOPE_KEY, CityRequest, Person, Place
 from core.work import Runtime, Work
 
@@ -50,6 +49,8 @@ _HEADERS: Sequence[tuple[bytes, bytes]] = (
 )
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _LARGEST_BODY = 12 * 1024 * 1024
+_PORT = re.compile("[0-9]{1,5}")
+_PORTS = 65_536
 
 
 class ShellOfFeatures:
@@ -66,8 +67,7 @@ class ShellOfFeatures:
                 ),
                 None,
             )
-            spoken = None if points is None else POINTS.count(points, work.tenant.locale)
-            return Person(name=name, points=points, points_text=spoken)
+            return Person(name=name, points=points)
         if visitor.kind == "staff":
             return Person(name=visitor.name, desk=access.may(work, "desk.enter"))
         return Person(name=visitor.name)
@@ -149,7 +149,7 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
                 # One router, because Litestar registers handlers twice when the methods of one path
                 # come to an application one after another.
                 Router("/", route_handlers=[*brand.HANDLERS, *pages]),
-                *([Router("/api/v1", route_handlers=api)] if site is Site.CITY and api else []),
+                *([api_router(api)] if site is Site.CITY else []),
             ],
             request_class=CityRequest,
             exception_handlers={Exception: cast("Any", handle)},
@@ -161,27 +161,11 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
                 brotli_gzip_fallback=True,
                 exclude=["^/static/"],
             ),
-            openapi_config=_openapi() if site is Site.CITY else None,
+            openapi_config=openapi() if site is Site.CITY else None,
             request_max_body_size=_LARGEST_BODY,
             etag=None,
         )
     return sites
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Veche API",
-        version=version("veche"),
-        description="What a resident can do, for programs and bots. Send the key from the profile "
-        "as `Authorization: Bearer …`. Errors are problem+json (RFC 9457); refusals carry "
-        "`reasons[]` with the clauses of the city's own regulation.",
-        path="/api/v1/schema",
-        components=Components(
-            security_schemes={
-                "token": SecurityScheme(type="http", scheme="bearer", description="A personal key.")
-            }
-        ),
-    )
 
 
 class Sites:
@@ -209,6 +193,8 @@ class Sites:
             return
         if kind != "http":
             return
+        if cast("dict[str, object]", scope)["method"] == "HEAD":
+            scope, send = cast("Scope", {**scope, "method": "GET"}), _without_body(send)
         path = scope["path"]
         if path in ("/health/live", "/health/ready", "/metrics"):
             await self._health(path, send)
@@ -281,10 +267,25 @@ class Sites:
 
 
 def _host(scope: Scope) -> str:
+    """The host asked for; "" for one that nobody would send who means well."""
     for name, value in scope["headers"]:
         if name == b"host":
-            return value.decode("latin-1").rsplit(":", 1)[0].lower().rstrip(".")
+            host, _, port = value.decode("latin-1").partition(":")
+            if port and not (_PORT.fullmatch(port) and int(port) < _PORTS):
+                return ""
+            return host.lower().rstrip(".")
     return ""
+
+
+def _without_body(send: Send) -> Send:
+    """Answers HEAD: all that GET would say of itself, but not the thing."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return cast("Send", send_head)
 
 
 async def _plain(

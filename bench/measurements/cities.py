@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle
+from itertools import cycle, islice
 from random import Random
 from statistics import median
 from time import perf_counter
@@ -136,10 +136,13 @@ class _Side:
         return load.pace
 
     def warm(self, paths: Sequence[str], rounds: int) -> None:
-        """Let every connection meet every city, as far as chance allows."""
+        """Let connections meet cities, as far as chance allows, and processes read all laws."""
         for path in paths:
             addresses = [get(self.stage.host(city), path) for city in self.cities]
             drive(self.served.port, addresses * rounds, clients=_CLIENTS, seconds=600).only(200)
+        for votes in (self._votes, self._votes_of_first):
+            first = islice(votes, len(self.cities) * min(rounds, 4))
+            drive(self.served.port, first, clients=_CLIENTS, seconds=600).only(201)
 
 
 def _interleaved(ways: Sequence[Iterator[bytes]]) -> Iterator[bytes]:

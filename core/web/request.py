@@ -38,7 +38,6 @@ class Person(msgspec.Struct, frozen=True):
 
     name: str
     points: int | None = None
-    points_text: str | None = None
     desk: bool = False
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from core.features.polls.service.drafting import create_draft, submit_for_review
 from tests.features.polls.build import draft, official, open_poll
 from tests.journeys.city import known_resident
-from tests.journeys.conftest import OFFICE, Visit
+from tests.journeys.conftest import OFFICE, Visit, hold_still
 from tests.journeys.steps import expect_counted, tab_to, votes
 
 pytestmark = pytest.mark.browser
@@ -117,6 +117,7 @@ def test_every_stop_can_be_seen(visit: Visit, runtime: Any, poll: UUID) -> None:
     page = visit(SITE, "/", who=anna)
     for path in ("/", f"/polls/{poll}", "/profile"):
         page.goto(path)
+        hold_still(page)
         stops = set()
         for _ in range(80):
             page.keyboard.press("Tab")

@@ -71,7 +71,7 @@ def test_a_draft_of_a_poll(visit: Visit, runtime: Any, clock: Any, moderator: St
     page.get_by_role("button", name="Добавить вопрос").click()
     second = page.get_by_role("group", name="Вопрос 2")
     second.get_by_label("Что спрашиваем").fill("Когда открывать?")
-    second.get_by_role("button", name="Выше").first.click()
+    second.get_by_role("button", name="Выше", exact=True).click()
     first = page.get_by_role("group", name="Вопрос 1")
     expect(first.get_by_label("Что спрашиваем")).to_have_value("Когда открывать?")
     first.get_by_role("button", name="Удалить вопрос").click()

@@ -1,13 +1,14 @@
 """The manifest of the bonus programme."""
 
 from core.feature import Feature, Handler, Site
-from core.features.bonus import jobs, queries, web
+from core.features.bonus import api, jobs, queries, web
 from core.kit.text import Text
 
 FEATURE = Feature(
     key="bonus",
     label=Text(ru="Баллы", en="Points"),
     pages={Site.CITY: web.HANDLERS},
+    api=api.HANDLERS,
     handlers=(Handler("bonus.credit_votes", "polls.ballot_cast", jobs.credit_votes),),
     permissions={
         "bonus.view": Text(ru="Смотреть начисления баллов", en="See points credited"),

@@ -34,6 +34,21 @@ def earned(
     return {(UUID(account), day): int(points) for account, day, points in rows}
 
 
+def booked(session: Session, events: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these events have been credited already."""
+    return frozenset(session.scalars(select(BonusTransfer.id).where(BonusTransfer.id.in_(events))))
+
+
+def lock_accounts(session: Session, residents: Sequence[UUID]) -> None:
+    """Hold these accounts until the end of the transaction, locked in the order of their ids."""
+    session.execute(
+        select(BonusAccount.resident_id)
+        .where(BonusAccount.resident_id.in_(residents))
+        .order_by(BonusAccount.resident_id)
+        .with_for_update()
+    ).all()
+
+
 def statement(
     session: Session, resident_id: UUID, *, after: str | None = None, most: int = 30
 ) -> tuple[tuple[Transfer, ...], str | None]:

@@ -32,19 +32,22 @@ class Earned(msgspec.Struct, frozen=True):
 def credit(work: Work, acts: Sequence[Earned]) -> int:
     """Credit points for acts as the rules of the day allow (R80, R132); returns points credited.
 
-    Caps count what was credited before, so acts are taken one after another; writing is one
-    statement for transfers and one for balances, in the order of accounts.
+    Caps count what was credited before, so acts of one person are taken one after another, here and
+    in other transactions; writing is one statement for transfers and one for balances. An act that
+    was credited before is passed over and takes nothing from the cap.
     """
     if not acts:
         return 0
-    already = queries.earned(
-        work.session,
-        sorted({one.resident_id for one in acts}),
-        sorted({one.day for one in acts}),
-    )
+    people = sorted({one.resident_id for one in acts})
+    _open_and_lock(work, people)
+    already = queries.earned(work.session, people, sorted({one.day for one in acts}))
+    done = set(queries.booked(work.session, [one.event for one in acts]))
     procedure = work.procedure("bonus")
     booked: list[dict[str, object]] = []
     for one in sorted(acts, key=lambda one: one.event):
+        if one.event in done:
+            continue
+        done.add(one.event)
         so_far = already.get((one.resident_id, one.day), 0)
         decision = work.decide(
             CREDIT,
@@ -91,3 +94,13 @@ def credit(work: Work, acts: Sequence[Earned]) -> int:
             [{"resident_id": UUID(account), "balance": sums[account]} for account in sorted(sums)],
         )
     return sum(sums.values())
+
+
+def _open_and_lock(work: Work, people: Sequence[UUID]) -> None:
+    """Whoever else credits these people waits until this is done; in the order of accounts, so that
+    nobody waits crosswise."""
+    work.session.execute(
+        insert(BonusAccount).on_conflict_do_nothing(index_elements=["resident_id"]),
+        [{"resident_id": one, "balance": 0} for one in people],
+    )
+    queries.lock_accounts(work.session, people)

@@ -9,7 +9,7 @@ from litestar import Response
 from markupsafe import Markup
 
 from core.feature import Feature, installed_features
-from core.kit.text import number
+from core.kit.text import Locale, number
 from core.rules import Regulation
 from core.rules.explain import act_words
 from core.web.pages import render, render_text
@@ -114,7 +114,7 @@ def about(request: CityRequest) -> Response[Any]:
     locale = request.locale
     with request.work() as work:
         regulation = work.regulation
-        acts = cited_acts(work)
+        acts = cited_acts(work, locale)
     basis = regulation.acts.get(profile.notice.act) if profile.notice.act else None
     return render(
         request,
@@ -134,10 +134,9 @@ def about(request: CityRequest) -> Response[Any]:
     )
 
 
-def cited_acts(work: Work) -> tuple[CitedAct, ...]:
+def cited_acts(work: Work, locale: Locale) -> tuple[CitedAct, ...]:
     """The acts that something in force today rests on, real ones before examples."""
     regulation: Regulation = work.regulation
-    locale = work.tenant.locale
     clauses: dict[str, dict[str, list[str]]] = {}
     for key, procedure in sorted(regulation.procedures.items()):
         for entry in regulation.in_force(key, work.today).values():

@@ -88,8 +88,8 @@ def issue_key(request: CityRequest, data: FormData) -> Response[Any]:
     problem: Problem | None = None
     with request.work() as work:
         profile = own_profile(request, work)
-        days = form.raw("lasts")
-        lasts = timedelta(days=int(days)) if days.isascii() and days.isdigit() else timedelta()
+        chosen = form.raw("lasts")
+        lasts = next((one for one in tokens.LIFETIMES if str(one.days) == chosen), timedelta())
         try:
             made = tokens.issue(work, profile.id, name=form.text("name", most=60), lasts=lasts)
         except (Invalid, Conflict) as error:

@@ -16,6 +16,7 @@ from core.features.polls.domain import State
 from core.features.polls.queries import PollView
 from core.features.polls.web import desk_draft, desk_poll, desk_turnout, rights, words
 from core.identity import access
+from core.identity.profiles import require_profile
 from core.kit.actor import StaffActor
 from core.kit.errors import NotFound
 from core.kit.text import RESIDENTS, Locale, Text
@@ -227,6 +228,7 @@ def participant(request: CityRequest, resident_id: FromPath[UUID]) -> Response[A
     with request.work() as work:
         access.require(work, rights.DESK)
         access.require(work, rights.PEOPLE)
+        require_profile(work, resident_id)
         found = queries.participations(work.session, resident_id, most=_MOST_COUNTED)
         return render(
             request,
