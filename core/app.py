@@ -2,6 +2,7 @@
 every answer carries; one Litestar application per kind of site."""
 
 import asyncio
+import gc
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -164,6 +165,8 @@ def make_sites(settings: Settings, *, demo: bool) -> dict[Site, Litestar]:
             openapi_config=openapi() if site is Site.CITY else None,
             request_max_body_size=_LARGEST_BODY,
             etag=None,
+            # Logs are the composition root's business; Litestar would set up the root logger.
+            logging_config=None,
         )
     return sites
 
@@ -339,4 +342,8 @@ def _serve(runtime: Runtime, *, demo: bool = False) -> Sites:
     set_asyncio_executor(
         ThreadPoolExecutor(min(settings.web_threads, settings.pool_size), "handler")
     )
-    return Sites(runtime, demo=demo)
+    sites = Sites(runtime, demo=demo)
+    # What has been made by now lives as long as the process: the collector need not look at it.
+    gc.collect()
+    gc.freeze()
+    return sites

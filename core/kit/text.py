@@ -1,6 +1,7 @@
 """Bilingual wording: sentences with named values, and nouns that agree with a number."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -67,6 +68,7 @@ class Noun(msgspec.Struct, frozen=True):
         return Text(ru=self.count(n, "ru"), en=self.count(n, "en"))
 
 
+@lru_cache(4096)
 def number(n: int | float, locale: Locale) -> str:
     """A number with the language's own grouping («11 772», "11,772")."""
     return format_decimal(n, locale=locale).replace("\u202f", "\u00a0")

@@ -30,7 +30,7 @@ def day_text(day: date) -> Text:
 def number_text(value: int | Decimal, unit: Noun | None = None) -> Text:
     """A number, with its noun in the right form if it has a unit."""
     if unit is None or isinstance(value, Decimal):
-        return Text(ru=number(value, "ru"), en=number(value, "en"))  # type: ignore[arg-type]
+        return Text(ru=number(value, "ru"), en=number(value, "en"))
     return unit.text(value)
 
 

@@ -75,7 +75,7 @@ def test_from_a_draft_to_a_result(
     desk.get_by_label("Последний день").fill((today + timedelta(days=29)).isoformat())
     expect(desk.get_by_text(re.compile("21.день")).first).to_be_visible()
     desk.get_by_role("button", name="Отправить на согласование").click()
-    expect(desk.get_by_text("На согласовании").first).to_be_visible()
+    expect(desk.get_by_text("Согласуется").first).to_be_visible()
     accessible(desk)
     poll = re.search(r"[0-9a-f-]{36}", desk.url)
     assert poll is not None

@@ -115,12 +115,19 @@ def test_text_twice_as_large_loses_nothing(visit: Visit, life: Life, who: str) -
         assert not lost, f"{path}: {lost}"
 
 
-# Text that is cut off: wider or higher than a box that neither shows nor scrolls the rest.
+# Text that is cut off (wider or higher than a box that neither shows nor scrolls the rest), or in a
+# box so narrow that its letters stand one below the other.
 LOST = """() => {
   const cut = [];
   for (const one of document.querySelectorAll("body *")) {
     const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     if (!own || one.closest(".sr, svg, [hidden], select, noscript") || !one.offsetParent) continue;
+    const letters = parseFloat(getComputedStyle(one).fontSize);
+    const narrow = one.getBoundingClientRect().width < 2 * letters;
+    if (narrow && one.innerText.trim().length > 4) {
+      cut.push(`narrow: ${one.outerHTML.slice(0, 140)}`);
+      continue;
+    }
     for (let box = one; box && box !== document.body; box = box.parentElement) {
       const style = getComputedStyle(box);
       const frame = box.getBoundingClientRect();

@@ -88,7 +88,7 @@ def test_a_draft_of_a_poll(visit: Visit, runtime: Any, clock: Any, moderator: St
     expect(page.get_by_label("Название")).to_have_value("Где поставить каток?")
 
     page.get_by_role("button", name="Отправить на согласование").click()
-    expect(page.get_by_text("На согласовании").first).to_be_visible()
+    expect(page.get_by_text("Согласуется").first).to_be_visible()
 
 
 def test_how_pages_look(visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -81,6 +81,8 @@ class PollView(msgspec.Struct, frozen=True):
 
 
 Shelf = Literal["now", "soon", "done"]
+_FOR_LISTS: Final = (defer(Poll.body), defer(Poll.paper))
+"""Lists show no questions: the long documents stay in the database."""
 
 
 def poll_view(session: Session, poll_id: UUID) -> PollView | None:
@@ -122,7 +124,7 @@ def public_polls(
         case "done":
             where = Poll.state.in_([State.CLOSED, State.PUBLISHED, State.INVALID])
             key, descending = Poll.closes_at, True
-    query = select(Poll).where(where).options(defer(Poll.body))
+    query = select(Poll).where(where).options(*_FOR_LISTS)
     if topic:
         query = query.where(Poll.topic == topic)
     if words:
@@ -162,7 +164,7 @@ def desk_polls(
     most: int = 30,
 ) -> Page:
     """Polls for staff, the newest number first; `after` is the last number of an earlier page."""
-    query = select(Poll).options(defer(Poll.body))
+    query = select(Poll).options(*_FOR_LISTS)
     if states:
         query = query.where(Poll.state.in_(states))
     if after is not None:
@@ -195,6 +197,7 @@ def _view(row: Poll, levels: Mapping[str, int]) -> PollView:
     results = msgspec.convert(row.results, Results) if row.results is not None else None
     level = terms.level if terms else Level.NONE
     loaded = row.__dict__
+    paper = loaded.get("paper")
     return PollView(
         id=row.id,
         number=row.number,
@@ -212,7 +215,7 @@ def _view(row: Poll, levels: Mapping[str, int]) -> PollView:
         closes_at=row.closes_at,
         governing_on=row.governing_on,
         terms=terms,
-        paper=msgspec.convert(row.paper, Paper) if row.paper is not None else None,
+        paper=msgspec.convert(paper, Paper) if paper is not None else None,
         results=results,
         extensions=row.extensions,
         closed_at=row.closed_at,
