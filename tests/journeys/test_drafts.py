@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.features.polls.service.drafting import create_draft
-from core.identity import sessions
-from core.kit.actor import StaffActor
-from tests.features.polls.build import draft, official
-from tests.journeys.city import known_resident
+from core.identity import consents, sessions
+from core.identity.consents import Purpose
+from core.kit.actor import StaffActor, SystemActor
+from core.kit.level import Level
+from tests.features.polls.build import draft, official, resident
 from tests.journeys.conftest import OFFICE, Visit
 
 pytestmark = pytest.mark.browser
@@ -68,6 +69,16 @@ def test_a_poll_never_saved_is_given_back_as_well(visit: Visit, moderator: Staff
     kept(page, TITLE)
     page.reload()
     expect(page.get_by_label("Название")).to_have_value(TITLE)
+    # A button that only changes the form stores nothing, so it ends no draft either.
+    page.get_by_role("button", name="Добавить вариант").click()
+    expect(page.get_by_role("textbox", name="Вариант 3", exact=True)).to_be_focused()
+    page.reload()
+    expect(page.get_by_label("Название")).to_have_value(TITLE)
+
+    page.get_by_role("button", name="Сохранить черновик").click()
+    expect(page.get_by_text("Черновик сохранён.")).to_be_visible()
+    page.goto("/desk/polls/new")
+    expect(page.get_by_label("Название")).to_have_value("")
 
 
 @pytest.mark.parametrize("new", [False, True], ids=["stored", "never saved"])
@@ -96,7 +107,9 @@ def test_an_expired_session_loses_nothing(
 
 
 def test_a_resident_s_form_that_failed_keeps_what_was_typed(visit: Visit, runtime: Any) -> None:
-    anna = known_resident(runtime, runtime.registry.by_slug(SITE))
+    with runtime.work(runtime.registry.by_slug(SITE), SystemActor("test")) as work:
+        anna = resident(work, level=Level.CONTACT, born_on=None, name="Анна")
+        consents.give(work, anna, tuple(Purpose))
     page = visit(SITE, "/profile/details", who=anna)
     page.get_by_label("Как к вам обращаться").fill("Анна Петровна")
     kept(page, "Анна Петровна")

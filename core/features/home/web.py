@@ -58,9 +58,14 @@ def home(request: CityRequest) -> Response[Any]:
 
 
 def offered(request: CityRequest) -> tuple[Feature, ...]:
-    """The features this city offers to its residents."""
+    """The features this city offers to its residents, and those that every city has (accounts)."""
     profile = request.tenant.profile
-    return tuple(feature for feature in installed_features() if profile.offers(feature.key))
+    return tuple(
+        feature
+        for feature in installed_features()
+        if profile.offers(feature.key)
+        or (feature.nav is None and feature.key not in profile.features)
+    )
 
 
 def _sections(

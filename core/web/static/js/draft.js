@@ -85,10 +85,13 @@ export function drafts(root) {
         withStore("local", (store) => store.setItem(PREFIX + key, JSON.stringify(typed(form))));
       }, SAVE_AFTER_MS);
     });
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
       window.clearTimeout(timer);
       withStore("local", (store) => store.setItem(PREFIX + key, JSON.stringify(typed(form))));
-      withStore("session", (store) => store.setItem(SENT, key));
+      // A form of many buttons says by which of them what was typed is stored; the others only change the form.
+      const ends = form.dataset["draftEnds"];
+      const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
+      if (!ends || ends.split(" ").includes(pressed)) withStore("session", (store) => store.setItem(SENT, key));
     });
   });
 }
