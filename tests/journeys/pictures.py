@@ -4,6 +4,7 @@
 
 import argparse
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,6 @@ CITY = "gubkinsky"
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 HEAVIEST = 150_000
 TALLEST = 2_000
-ADMINISTRATOR = "Группа управления"
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def main() -> None:
     asked.add_argument("--city", default=CITY)
     given = asked.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    # The language of the browser's own parts, as the date in a date field.
+    os.environ["LANGUAGE"] = "ru"
     with chromium() as browser:
         take_all(browser, f"http://{given.city}.localhost:{given.port}")
 
@@ -88,7 +90,7 @@ def enter(page: Page) -> None:
 PUBLIC: dict[str, Callable[[Page], None]] = {
     "home": go("/"),
     "poll": first("/polls", ".card.link a"),
-    "result": first("/polls?shelf=done", ".card.link:has(.chip.good) a"),
+    "result": first("/polls?shelf=done", ".card.link:has(.foot .chip.good) a"),
 }
 DESK: dict[str, Callable[[Page], None]] = {
     "desk": go("/desk"),

@@ -81,9 +81,8 @@ def test_the_regulation_answers_while_a_poll_is_written(
     page.get_by_role("button", name="Сохранить черновик").click()
     shown = page.get_by_role("img", name="Картинка варианта 1")
     expect(shown).to_be_visible()
-    page.wait_for_function(
-        "(image) => image.complete && image.naturalWidth > 0", arg=shown.element_handle()
-    )
+    shown.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.picture img').naturalWidth > 0")
     accessible(page)
     page.locator("#f-q-0-o-1-file").set_input_files(
         {"name": "letter.png", "mimeType": "image/png", "buffer": b"no picture at all"}
