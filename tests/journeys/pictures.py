@@ -4,7 +4,6 @@
 
 import argparse
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +25,6 @@ def main() -> None:
     asked.add_argument("--city", default=CITY)
     given = asked.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # The language of the browser's own parts, as the date in a date field.
-    os.environ["LANGUAGE"] = "ru"
     with chromium() as browser:
         take_all(browser, f"http://{given.city}.localhost:{given.port}")
 
