@@ -82,10 +82,10 @@ class ShellOfFeatures:
             return ()
         path = request.url.path
         items = [
-            (feature.nav.order, feature.key, feature.nav)
+            (item.order, item.offer or feature.key, item)
             for feature in installed_features()
-            if feature.nav is not None
-            and (feature.nav.order == 0 or tenant.profile.offers(feature.key))
+            for item in feature.nav
+            if item.order == 0 or tenant.profile.offers(item.offer or feature.key)
         ]
         home = "Главная" if request.locale == "ru" else "Home"
         return [

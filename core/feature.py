@@ -4,6 +4,7 @@ Features are found by the entry points of `veche.features`, those of this distri
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import entry_points
@@ -12,10 +13,16 @@ from uuid import UUID
 import msgspec
 from litestar.types import ControllerRouterHandler
 
+from core.comments.manifest import Commentable
+from core.deadlines.manifest import ObligationKind
+from core.documents.manifest import DocumentKind
 from core.events import relay
 from core.events.outbox import Event
 from core.kit.actor import SystemActor
+from core.kit.period import Period
 from core.kit.text import Text
+from core.moderation.manifest import LinkSource, Moderated
+from core.notify.manifest import MessageKind
 from core.work import Runtime, Work
 
 
@@ -37,11 +44,13 @@ class Handler(msgspec.Struct, frozen=True):
 
 
 class NavItem(msgspec.Struct, frozen=True):
-    """A place in the residents' navigation; the city's own name for the feature is shown."""
+    """A place in the residents' navigation, under the city's own name for the feature; `offer` is
+    the key of that name in `features.toml` where it is not the feature's own."""
 
     path: str
     icon: str
     order: int
+    offer: str | None = None
 
 
 class DeskItem(msgspec.Struct, frozen=True):
@@ -70,6 +79,33 @@ class HomeFigure(msgspec.Struct, frozen=True):
     figure: Callable[[Work], "tuple[int, Text] | None"]
 
 
+class Standing(StrEnum):
+    """How a matter stands to the approved topic list of its year (п. 3.1, 3.5 of the source)."""
+
+    LISTED = "listed"
+    AMENDED = "amended"
+    UNLISTED = "unlisted"
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """An item of the topic list that a poll or a campaign may be held on."""
+
+    id: UUID
+    number: str
+    title: str
+    standing: Standing
+    period: Period | None
+    path: str
+
+
+class TopicList(msgspec.Struct, frozen=True):
+    """The topic list, offered by one feature and read by those who hold polls and campaigns:
+    the topics of a kind (`poll` or `campaign`) that may be chosen on a day, and one topic."""
+
+    choices: Callable[[Work, str, date], Sequence[Topic]]
+    find: Callable[[Work, UUID], Topic | None]
+
+
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """What a slice offers. Nothing here is a hook "just in case": each field has a reader."""
 
@@ -80,12 +116,20 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     demo_pages: Mapping[Site, Sequence[ControllerRouterHandler]] = {}
     handlers: Sequence[Handler] = ()
     permissions: Mapping[str, Text] = {}
-    nav: NavItem | None = None
+    nav: Sequence[NavItem] = ()
     desk: Sequence[DeskItem] = ()
     home: Sequence[HomeSection] = ()
     figures: Sequence[HomeFigure] = ()
     profile: Sequence[HomeSection] = ()
     balance: Callable[[Work, UUID], int] | None = None
+    overview: Sequence[HomeSection] = ()
+    moderated: Sequence[Moderated] = ()
+    links: Sequence[LinkSource] = ()
+    commentable: Sequence[Commentable] = ()
+    messages: Sequence[MessageKind] = ()
+    obligations: Sequence[ObligationKind] = ()
+    documents: Sequence[DocumentKind] = ()
+    topics: TopicList | None = None
 
 
 @cache
@@ -107,6 +151,18 @@ def permissions() -> dict[str, Text]:
         for feature in installed_features()
         for key, label in sorted(feature.permissions.items())
     }
+
+
+def topic_list(work: Work) -> TopicList | None:
+    """The topic list of the city, if it keeps one."""
+    return next(
+        (
+            feature.topics
+            for feature in installed_features()
+            if feature.topics is not None and work.tenant.profile.offers(feature.key)
+        ),
+        None,
+    )
 
 
 def deliver_events(runtime: Runtime, role: str, events: Sequence[UUID]) -> int:

@@ -10,8 +10,14 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 
 import core.audit.model
+import core.comments.model
+import core.deadlines.model
+import core.documents.model
 import core.events.model
+import core.files.model
 import core.identity.model
+import core.moderation.model
+import core.notify.model
 import core.tenancy.model  # noqa: F401
 
 

@@ -141,7 +141,9 @@ def test_a_schema_changed_by_hand_shows_in_its_fingerprint(owner, city, drift):
 
 def test_revisions_name_no_schema_and_leave_no_trap():
     for step in revisions("tenant"):
-        assert not re.search(r"\b(platform|public)\.", step.sql), step.id
+        # Of `public`, only what an extension put there.
+        sql = step.sql.replace("public.gin_trgm_ops", "")
+        assert not re.search(r"\b(platform|public)\.", sql), step.id
         assert "CREATE TYPE" not in step.sql, step.id
         assert "CREATE TRIGGER" not in step.sql, step.id
 

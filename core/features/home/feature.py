@@ -8,5 +8,5 @@ FEATURE = Feature(
     key="home",
     label=Text(ru="Главная", en="Home"),
     pages={Site.CITY: web.HANDLERS},
-    nav=NavItem(path="/", icon="home", order=0),
+    nav=(NavItem(path="/", icon="home", order=0),),
 )

@@ -63,8 +63,7 @@ def offered(request: CityRequest) -> tuple[Feature, ...]:
     return tuple(
         feature
         for feature in installed_features()
-        if profile.offers(feature.key)
-        or (feature.nav is None and feature.key not in profile.features)
+        if profile.offers(feature.key) or (not feature.nav and feature.key not in profile.features)
     )
 
 
@@ -95,10 +94,15 @@ class Place(msgspec.Struct, frozen=True):
 def places(request: CityRequest, features: Iterable[Feature]) -> tuple[Place, ...]:
     """The offered features that have pages of their own, in the order of the navigation."""
     profile = request.tenant.profile
-    with_pages = [(feature.nav, feature.key) for feature in features if feature.nav is not None]
+    with_pages = [
+        (item, item.offer or feature.key)
+        for feature in features
+        for item in feature.nav
+        if item.order == 0 or profile.offers(item.offer or feature.key)
+    ]
     return tuple(
-        Place(nav.path, profile.features[key].name.in_(request.locale), nav.icon)
-        for nav, key in sorted(with_pages, key=lambda one: one[0].order)
+        Place(item.path, profile.features[key].name.in_(request.locale), item.icon)
+        for item, key in sorted(with_pages, key=lambda one: one[0].order)
     )
 
 

@@ -25,7 +25,7 @@ FEATURE = Feature(
         "polls.publish": Text(ru="Публиковать итоги", en="Publish results"),
         "polls.export": Text(ru="Выгружать явку и итоги", en="Export turnout and results"),
     },
-    nav=NavItem(path="/polls", icon="vote", order=10),
+    nav=(NavItem(path="/polls", icon="vote", order=10),),
     desk=desk.DESK,
     home=public.HOME,
     figures=public.FIGURES,

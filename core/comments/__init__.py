@@ -1,0 +1,1 @@
+"""Comments and replies on whatever a feature lets people talk about."""

@@ -1,0 +1,1 @@
+"""Tables: comments and replies."""

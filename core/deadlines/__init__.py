@@ -1,0 +1,1 @@
+"""Obligations: who owes what by when, under which clause; working days, reminders, escalation."""

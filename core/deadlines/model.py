@@ -1,0 +1,1 @@
+"""Tables: obligations and their history."""

@@ -1,0 +1,1 @@
+"""Tables: a city's own document templates."""

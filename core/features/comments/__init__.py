@@ -1,0 +1,1 @@
+"""Pages of comments: writing, answering, withdrawing."""

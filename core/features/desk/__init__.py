@@ -1,0 +1,1 @@
+"""The staff's working place: own tasks, the calendar of obligations, document templates."""

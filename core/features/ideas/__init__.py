@@ -1,0 +1,1 @@
+"""Ideas: free proposals and campaigns, support, outcome, what became of them."""

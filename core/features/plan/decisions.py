@@ -1,0 +1,1 @@
+"""What plan ask of a city's rules, and the facts they ask with."""

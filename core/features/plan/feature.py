@@ -1,0 +1,20 @@
+"""The manifest of plan."""
+
+from core.feature import Feature
+from core.kit.text import Text
+
+FEATURE = Feature(
+    key="plan",
+    label=Text(ru="План тематик", en="Topic plan"),
+    permissions={
+        "plan.view": Text(ru="Видеть план до утверждения", en="See the plan before approval"),
+        "plan.propose": Text(ru="Вносить предложения в план", en="Enter proposals for the plan"),
+        "plan.approve": Text(
+            ru="Утверждать план и изменения", en="Approve the plan and amendments"
+        ),
+        "plan.implement": Text(ru="Вести планы реализации", en="Keep implementation plans"),
+        "plan.control": Text(
+            ru="Контролировать исполнение плана", en="Control fulfilment of the plan"
+        ),
+    },
+)

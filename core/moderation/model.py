@@ -1,0 +1,1 @@
+"""Tables: the queue, refusals and blocks."""

@@ -1,0 +1,1 @@
+"""Tables: notices, preferences, subscriptions, digests."""
