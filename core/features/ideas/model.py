@@ -4,16 +4,34 @@ read is folded into the idea by the worker, what the idea's own page shows is su
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Date, ForeignKey, Index, SmallInteger, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import APPEND, CityTable
-from core.features.ideas.domain import PUBLIC, CampaignState, State
+from core.features.ideas.domain import CampaignState, State
 
 _STATES = tuple(one.value for one in State)
 _CAMPAIGN_STATES = tuple(one.value for one in CampaignState)
-_PUBLIC = text(f"state in {tuple(sorted(one.value for one in PUBLIC))!r}")
+# Written out, as all SQL is; a test compares it with `PUBLIC`.
+_PUBLIC = text(
+    "state in ('collecting', 'consideration', 'declined', 'done', 'in_work', 'merged', "
+    "'taken_up', 'unsupported')"
+)
+_PUBLIC_PLACE = text(
+    "place_lat is not null and state in ('collecting', 'consideration', 'declined', 'done', "
+    "'in_work', 'merged', 'taken_up', 'unsupported')"
+)
 SEARCHED = (
     "setweight(to_tsvector('pg_catalog.russian'::regconfig, title), 'A') || "
     "setweight(to_tsvector('pg_catalog.russian'::regconfig, body), 'B')"
@@ -73,11 +91,13 @@ class Idea(CityTable):
         Index("ix_idea_author", "author_id", "id"),
         Index("ix_idea_topic", "topic", "published_at", "id", postgresql_where=_PUBLIC),
         Index("ix_idea_district", "district", "published_at", "id", postgresql_where=_PUBLIC),
+        # The map draws a whole city from this index alone, whatever it is narrowed by.
         Index(
             "ix_idea_place",
             "place_lat",
             "place_lon",
-            postgresql_where=text("place_lat is not null"),
+            postgresql_include=["state", "topic", "district", "campaign_id", "number"],
+            postgresql_where=_PUBLIC_PLACE,
         ),
         Index("ix_idea_search", "search", postgresql_using="gin"),
         Index(
@@ -253,3 +273,21 @@ class IdeaMergeAnswer(CityTable):
     resident_id: Mapped[UUID] = mapped_column(primary_key=True)
     agreed: Mapped[bool]
     at: Mapped[datetime]
+
+
+class IdeaFigure(CityTable):
+    """What the worker last counted of the ideas in a state: how many, their supporters, and the
+    box on the map around them. Pages read this and count nothing. `due_at` is set while a count
+    is on its way."""
+
+    __tablename__ = "idea_figure"
+
+    state: Mapped[str] = mapped_column(primary_key=True)
+    ideas: Mapped[int]
+    supports: Mapped[int] = mapped_column(BigInteger)
+    west: Mapped[float | None]
+    south: Mapped[float | None]
+    east: Mapped[float | None]
+    north: Mapped[float | None]
+    counted_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
