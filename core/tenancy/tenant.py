@@ -7,6 +7,7 @@ two neighbouring releases can read one registry; the folder reader is the strict
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -157,6 +158,34 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     parent: Key | None = None
 
 
+class SpecialDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that is off, or worked, by an act of the city itself, whatever the country's calendar
+    says of it."""
+
+    on: date
+    working: bool
+    title: Text
+    act: Key
+    clause: str
+
+
+class CityCalendar(msgspec.Struct, frozen=True, kw_only=True):
+    """What the city adds to the country's production calendar, and how many days before the end
+    of a term those who owe something are reminded, where no rule says it."""
+
+    remind_days: tuple[Annotated[int, msgspec.Meta(ge=1, le=60)], ...] = (3,)
+    day: tuple[SpecialDay, ...] = ()
+
+
+class MapBox(msgspec.Struct, frozen=True, kw_only=True):
+    """The piece of the map that the city fills, in degrees: where maps open."""
+
+    west: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    south: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    east: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    north: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+
+
 class CityProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a municipality's folder that is not law."""
 
@@ -168,11 +197,13 @@ class CityProfile(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "Europe/Moscow"
     hosts: tuple[str, ...] = ()
     association: Key | None = None
+    map: MapBox | None = None
     sign_in: SignIn = SignIn()
     features: Mapping[str, FeatureOffer] = {}
     districts: tuple[District, ...] = ()
     topics: tuple[Topic, ...] = ()
     units: tuple[Unit, ...] = ()
+    calendar: CityCalendar = CityCalendar()
 
     def offers(self, feature: str) -> bool:
         offer = self.features.get(feature)

@@ -139,6 +139,33 @@ def _profile(folder: TenantFolder, associations: Collection[str] | None) -> Iter
     yield from _notice(folder)
     yield from _sign_in(profile)
     yield from _tree(profile.units)
+    yield from _calendar(folder)
+
+
+def _calendar(folder: TenantFolder) -> Iterator[Finding]:
+    known = {act.key: act for act in folder.acts}
+    for day in folder.profile.calendar.day:
+        where = f"reference/calendar.toml: {day.on:%Y-%m-%d}"
+        if day.act not in known:
+            yield _error(
+                where,
+                f"акта «{day.act}» нет в acts.toml",
+                f"the act {day.act!r} is not in acts.toml",
+            )
+        elif day.on < known[day.act].adopted:
+            yield _warning(
+                where,
+                f"день раньше акта, принятого {known[day.act].adopted:%d.%m.%Y}",
+                f"the day lies before the act, which dates from {known[day.act].adopted}",
+            )
+        if not day.working and day.on.weekday() >= 5:
+            yield _warning(
+                where,
+                "суббота и воскресенье и так выходные",
+                "Saturday and Sunday are days off anyway",
+            )
+        if not day.clause.strip():
+            yield _error(where, "укажите пункт акта", "please name the clause of the act")
 
 
 def _notice(folder: TenantFolder) -> Iterator[Finding]:

@@ -18,11 +18,13 @@ from core.tenancy.tenant import (
     SLUG_PATTERN,
     Association,
     Brand,
+    CityCalendar,
     CityProfile,
     Contacts,
     District,
     FeatureOffer,
     Key,
+    MapBox,
     Names,
     Notice,
     SignIn,
@@ -43,6 +45,7 @@ _FILES: Final = (
     "reference/topics.toml",
     "reference/districts.toml",
     "reference/organisation.toml",
+    "reference/calendar.toml",
     "brand/emblem.svg",
     "brand/cover.svg",
     "demo/*",
@@ -67,6 +70,7 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
     brand: Accent
     contacts: Contacts
     notice: Notice
+    map: MapBox | None = None
     sign_in: SignIn = SignIn()
 
 
@@ -140,9 +144,11 @@ def _profile(path: Path) -> CityProfile:
     topics = _file(path, "reference/topics.toml", TopicsFile, TopicsFile()).topic
     districts = _file(path, "reference/districts.toml", DistrictsFile, DistrictsFile()).district
     units = _file(path, "reference/organisation.toml", OrganisationFile, OrganisationFile()).unit
+    calendar = _file(path, "reference/calendar.toml", CityCalendar, CityCalendar())
     _once(PurePath("reference/topics.toml"), [topic.key for topic in topics])
     _once(PurePath("reference/districts.toml"), [district.key for district in districts])
     _once(PurePath("reference/organisation.toml"), [unit.key for unit in units])
+    _once(PurePath("reference/calendar.toml"), [f"{one.on:%Y-%m-%d}" for one in calendar.day])
     cover = PurePath("brand/cover.svg")
     return CityProfile(
         names=tenant.names,
@@ -158,11 +164,13 @@ def _profile(path: Path) -> CityProfile:
         timezone=tenant.timezone,
         hosts=tenant.hosts,
         association=tenant.association,
+        map=tenant.map,
         sign_in=tenant.sign_in,
         features=features,
         districts=districts,
         topics=topics,
         units=units,
+        calendar=calendar,
     )
 
 

@@ -20,6 +20,7 @@ from core.tenancy.folder.reading import (
     read_folder,
 )
 from core.tenancy.folder.toml import plain, write
+from core.tenancy.tenant import CityCalendar
 
 
 def write_folder(folder: TenantFolder, path: Path) -> None:
@@ -29,7 +30,12 @@ def write_folder(folder: TenantFolder, path: Path) -> None:
         target = path / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
-    for pattern in ("regulation/*.toml", "scenarios/*.toml", "brand/cover.svg"):
+    for pattern in (
+        "regulation/*.toml",
+        "scenarios/*.toml",
+        "reference/calendar.toml",
+        "brand/cover.svg",
+    ):
         for old in path.glob(pattern):
             if old.relative_to(path) not in written:
                 old.unlink()
@@ -77,6 +83,7 @@ def _files(folder: TenantFolder) -> Iterator[tuple[PurePath, str]]:
         brand=Accent(hue=profile.brand.hue, chroma=profile.brand.chroma),
         contacts=profile.contacts,
         notice=profile.notice,
+        map=profile.map,
         sign_in=profile.sign_in,
     )
     yield PurePath("tenant.toml"), write(plain(tenant))
@@ -91,6 +98,8 @@ def _files(folder: TenantFolder) -> Iterator[tuple[PurePath, str]]:
     yield PurePath("reference/topics.toml"), write(plain(TopicsFile(profile.topics)))
     yield PurePath("reference/districts.toml"), write(plain(DistrictsFile(profile.districts)))
     yield PurePath("reference/organisation.toml"), write(plain(OrganisationFile(profile.units)))
+    if profile.calendar != CityCalendar():
+        yield PurePath("reference/calendar.toml"), write(plain(profile.calendar))
     yield PurePath("brand/emblem.svg"), profile.brand.emblem
     if profile.brand.cover is not None:
         yield PurePath("brand/cover.svg"), profile.brand.cover
