@@ -37,6 +37,8 @@ class Message(msgspec.Struct, frozen=True):
     written_at: datetime
     sender: str
     """The name the person knows the sender by: what the city calls its resource."""
+    unsubscribe: str | None = None
+    """Where a mail program unsubscribes the person at one click (RFC 8058)."""
 
 
 class CarrierDown(Exception):
@@ -84,6 +86,9 @@ def letter(settings: Settings, message: Message) -> EmailMessage:
     # The same id at every attempt: mail programs show one letter even if two copies arrive.
     written["Message-ID"] = f"<{message.id}@{address.rpartition('@')[2] or 'localhost'}>"
     written["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe is not None:
+        written["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     written.set_content(message.body)
     return written
 

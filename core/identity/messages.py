@@ -32,8 +32,11 @@ class MessageQueued(msgspec.Struct, frozen=True):
     message_id: UUID
 
 
-def queue(work: Work, contact: Contact, *, subject: str, body: str) -> UUID:
-    """Write a message; it is carried if and only if the work commits."""
+def queue(
+    work: Work, contact: Contact, *, subject: str, body: str, unsubscribe: str | None = None
+) -> UUID:
+    """Write a message; it is carried if and only if the work commits. `unsubscribe` is the address
+    that mail programs call when somebody wants no more letters like it."""
     message = OutgoingMessage(
         id=new_id(),
         channel=contact.kind,
@@ -41,6 +44,7 @@ def queue(work: Work, contact: Contact, *, subject: str, body: str) -> UUID:
         subject=subject,
         body=body,
         created_at=work.now,
+        unsubscribe=unsubscribe,
     )
     work.session.add(message)
     work.emit(MESSAGE_QUEUED, MessageQueued(message.id))
@@ -73,6 +77,7 @@ def carry(work: Work, message_id: UUID) -> bool:
         body=row.body,
         written_at=row.created_at,
         sender=work.tenant.product(),
+        unsubscribe=row.unsubscribe,
     )
     if not _taken(work, message_id):
         try:

@@ -121,7 +121,8 @@ class StaffPost(CityTable):
 
 
 class OutgoingMessage(CityTable):
-    """A letter or text message to one person, until it has been handed to the carrier."""
+    """A letter or text message to one person, until it has been handed to the carrier.
+    `unsubscribe` is the address that ends letters of this kind."""
 
     __tablename__ = "outgoing_message"
     __table_args__ = (CheckConstraint("channel in ('email', 'phone')", name="channel"),)
@@ -133,3 +134,4 @@ class OutgoingMessage(CityTable):
     body: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
     sent_at: Mapped[datetime | None]
+    unsubscribe: Mapped[str | None]

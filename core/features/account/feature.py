@@ -7,12 +7,14 @@ from core.features.account import jobs, queries
 from core.features.account.web import (
     contacts,
     demo,
+    notices,
     operator_sign_in,
     own_data,
     profile,
     security,
     sign_in,
 )
+from core.files import sweep
 from core.kit.text import Noun, Text
 from core.work import Work
 
@@ -38,6 +40,7 @@ FEATURE = Feature(
             *profile.HANDLERS,
             *contacts.HANDLERS,
             *own_data.HANDLERS,
+            *notices.HANDLERS,
             *security.HANDLERS,
         ),
         Site.ASSOCIATION: operator_sign_in.HANDLERS,
@@ -51,6 +54,12 @@ FEATURE = Feature(
     handlers=(
         Handler(*jobs.CARRY, jobs.carry_messages),
         Handler(*jobs.SETTLE, jobs.settle_erasures),
+        Handler(*jobs.ROUTE, jobs.route_notices),
+        Handler(*jobs.DIGEST, jobs.send_digests),
+        Handler(*jobs.PUSH, jobs.push_notices),
+        Handler(*jobs.FORGET, jobs.forget_notices),
+        Handler(*sweep.SWEEP, sweep.sweep),
+        Handler(*sweep.FORGET, sweep.forget),
     ),
     figures=(HomeFigure(order=10, figure=_residents),),
     desk=(

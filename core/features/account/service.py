@@ -3,10 +3,12 @@ are, and a copy of one's own data with what features add."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 import msgspec
 
+from core.comments import own_data as own_comments
 from core.feature import installed_features
 from core.identity import consents, own_data, residents, staff
 from core.identity.consents import Purpose
@@ -16,6 +18,10 @@ from core.identity.proofs import Proof
 from core.identity.residents import Entered
 from core.kit.errors import Invalid, SignInNeeded
 from core.kit.text import Text
+from core.notify import delivery
+from core.notify import own_data as own_notices
+from core.notify.manifest import Audience, MessageKind
+from core.notify.tell import Recipient
 from core.work import Work
 
 _CONSENT_NEEDED = Text(
@@ -108,4 +114,30 @@ def copy_of_data(work: Work, resident_id: UUID) -> dict[str, object]:
         ]
         if shown:
             sections[feature.key] = shown
+    sections["notices"] = own_notices.export(work, resident_id)
+    sections["comments"] = own_comments.export(work, resident_id)
     return own_data.export(work, resident_id, sections=sections)
+
+
+@cache
+def message_kinds() -> Mapping[str, MessageKind]:
+    """Every kind of notice that the installed features declare, by key."""
+    return {kind.key: kind for feature in installed_features() for kind in feature.messages}
+
+
+def offered_kinds(work: Work, audience: Audience) -> tuple[MessageKind, ...]:
+    """The kinds of notice that somebody can get in this city, in the order of features."""
+    known = work.tenant.profile.features
+    return tuple(
+        kind
+        for feature in installed_features()
+        if feature.key not in known or work.tenant.profile.offers(feature.key)
+        for kind in feature.messages
+        if kind.audience == audience
+    )
+
+
+def letter_address(work: Work, recipient: Recipient) -> str | None:
+    """The address that a person's letters go to, if there is a confirmed one."""
+    contact = delivery.addresses(work, [recipient.id]).get(recipient.id)
+    return contact.value if contact is not None else None

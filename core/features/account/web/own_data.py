@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 
 from core.features.account import service
-from core.features.account.web import cookies
+from core.features.account.web import cookies, notices
 from core.features.account.web.answers import field_errors, own_profile
 from core.identity import consents, own_data, sessions, tokens
 from core.identity.consents import NEEDED, Purpose
@@ -139,6 +139,8 @@ def download_data(request: CityRequest) -> Response[Any]:
 def sign_out_elsewhere(request: CityRequest) -> Response[Any]:
     """Sign out in all other browsers."""
     visitor = request.signed_in
+    with request.work(person=False) as work:
+        notices.end_push(work, visitor, elsewhere=True)
     sessions.end_all(
         request.runtime, request.tenant, kind=visitor.kind, id=visitor.id, but=visitor.token_id
     )

@@ -12,7 +12,7 @@ from litestar import Response
 from core.features.account import service
 from core.features.account.domain import DESK, HOME, is_desk, return_path
 from core.features.account.service import Step
-from core.features.account.web import cookies
+from core.features.account.web import cookies, notices
 from core.features.account.web.answers import field_errors, realm_of
 from core.identity import codes, consents, oidc, proofs, sessions, staff, totp
 from core.identity.codes import Challenge, CodeGone
@@ -20,9 +20,11 @@ from core.identity.consents import NEEDED, Purpose
 from core.identity.contacts import read_contact
 from core.identity.limits import TooMany
 from core.identity.proofs import Proof, ProofGone
+from core.identity.sessions import Visitor
 from core.kit.actor import Anonymous
 from core.kit.errors import Invalid, NotFound, Problem, Unavailable
 from core.kit.text import Text
+from core.web.errors import away
 from core.web.forms import Form, FormData
 from core.web.pages import messages, redirect, render
 from core.web.request import SESSION_COOKIE, CityRequest
@@ -239,11 +241,27 @@ def sign_out(request: CityRequest, data: FormData) -> Response[Any]:
     if form.flag("again"):
         target = f"/sign-in?next={quote(return_path(form.raw('next')), safe='/')}"
     with suppress(Unavailable):
+        visitor = request.visitor
         sessions.end(request.runtime, request.place.tenant, request.cookies.get(SESSION_COOKIE))
+        _end_push(request, visitor)
     response = redirect(request, target, flash=("good", _OUT.in_(request.locale)))
     cookies.clear_session(response)
     cookies.clear_steps(response)
     return response
+
+
+def _end_push(request: CityRequest, visitor: Visitor | None) -> None:
+    """Whoever uses this browser next is not to see the notices of the one who leaves. Leaving
+    works without the database too."""
+    tenant = request.place.tenant
+    if visitor is None or tenant is None:
+        return
+    try:
+        with request.runtime.work(tenant, Anonymous()) as work:
+            notices.end_push(work, visitor)
+    except Exception as error:
+        if not away(error):
+            raise
 
 
 @page("/consents/{purpose:str}")
