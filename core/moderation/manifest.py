@@ -24,6 +24,13 @@ class Moderated(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of thing that is moderated. `publish` and `refuse` run in moderation's own
     transaction: what is shown and what was decided can never differ.
 
+    `publish` also comes after a `refuse`, when a second look has overturned the refusal. Of a
+    thing that is checked after publication it comes only then. `refuse` comes after a `publish` of
+    such a thing, and again when a second look comes to the same. The author is told of a refusal
+    by moderation itself, and of a publication by the feature.
+
+    `lock` takes the lock that the feature itself takes before it submits or withdraws a thing, so
+    that a moderator and an author who act at the same time never wait for one another crosswise.
     `path` is the residents' page of a thing; `context` gives the queue more to show beside the text
     (`[(label, value)]` in the city's language).
     """
@@ -35,6 +42,7 @@ class Moderated(msgspec.Struct, frozen=True, kw_only=True):
     refuse: Callable[[Work, UUID, Refusal], None]
     path: Callable[[UUID], str]
     context: Callable[[Work, UUID], Sequence[tuple[str, str]]] | None = None
+    lock: Callable[[Work, UUID], None] | None = None
 
 
 class LinkChoice(msgspec.Struct, frozen=True):

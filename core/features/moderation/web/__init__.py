@@ -1,0 +1,1 @@
+"""Pages of moderation: the queue, one item, letters, blocks, and what an author sees."""
