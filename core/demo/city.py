@@ -3,20 +3,27 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from core.demo.ballots import Ballots, choose_voters, voting_right
+from core.demo.checking import Checking
 from core.demo.dice import dice, shares
+from core.demo.duties import idea_duties, poll_duties, write_duties
+from core.demo.idea_lives import IdeaLives
+from core.demo.idea_rows import write_ideas
 from core.demo.journal import Journal
 from core.demo.officials import make_officials, write_officials
 from core.demo.people import Person, make_people, number_people, write_people
-from core.demo.points import Ledger, Promise
+from core.demo.points import Earning, Ledger, Promise
 from core.demo.poll_rows import write_polls, write_reminders, write_secrets
 from core.demo.polls import DemoPoll, Lives
 from core.demo.rhythm import Rhythm, registration_days
-from core.demo.tables import Tables
+from core.demo.tables import Tables, moment
+from core.demo.talk import counts, make_comments, write_comments
 from core.demo.texts import DemoTexts
+from core.demo.topics import Topics
 from core.features.polls.service.life import SECRET_PURPOSE
 from core.kit.actor import SystemActor
 from core.kit.period import Period
@@ -36,13 +43,15 @@ class TooFewPeople(Exception):
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """What a city has got; `polls` are those that have opened."""
+    """What a city has got: `polls` that have opened, `ideas` that everybody sees."""
 
     slug: str
     name: str
     residents: int
     polls: int
     votes: int
+    ideas: int = 0
+    supports: int = 0
 
 
 def fill_city(
@@ -58,19 +67,27 @@ def fill_city(
     journal = Journal(tenant.locale)
     with runtime.work(tenant, SystemActor("demo")) as work:
         plan = _Plan(seed, work, texts, journal)
+        talk = Talk(seed, work, texts, plan, journal) if texts.ideas is not None else None
         ledger = Ledger(work.regulation, runtime.catalogue, work.procedure("bonus"), tenant.locale)
     people = plan.people
     write_officials(seed, tables, journal, plan.officials.everyone)
-    number_people(seed, people)
+    if talk is None:
+        number_people(seed, people)
     write_people(seed, tables, tenant, people)
     report(len(people))
     promises: list[Promise] = []
     for poll in plan.polls:
         promises += _write_poll(plan, poll, tables, report)
     now = runtime.clock.now()
+    earnings = [promise.earning for promise in promises]
+    if talk is not None and texts.ideas is not None:
+        earnings += talk.write(tables)
+        report(texts.ideas.figures.published)
+    else:
+        write_duties(seed, tables, plan.work, list(poll_duties(plan.work, plan.polls)))
     write_secrets(tables, plan.lives, runtime.city_key(tenant, SECRET_PURPOSE), plan.polls)
     write_reminders(seed, tables, plan.polls, now)
-    ledger.write(seed, tables, promises, int(now.timestamp()))
+    ledger.write(seed, tables, earnings, int(now.timestamp()))
     journal.write(tables)
     tables.analyze()
     return Filled(
@@ -79,7 +96,96 @@ def fill_city(
         residents=len(people),
         polls=len(plan.voters),
         votes=len(promises),
+        ideas=len(talk.ideas.published) if talk is not None else 0,
+        supports=sum(len(one.supporters) for one in talk.ideas.published) if talk else 0,
     )
+
+
+class Talk:
+    """What people propose and say, and what officials do about it."""
+
+    def __init__(
+        self, seed: object, work: Work, texts: DemoTexts, year: "_Plan", journal: Journal
+    ) -> None:
+        assert texts.ideas is not None
+        self._seed = seed
+        self._work = work
+        self._year = year
+        self._texts = texts
+        self._journal = journal
+        # Nobody's registration moves any more; what is chosen here refers to people by id.
+        number_people(seed, year.people)
+        self._lives = IdeaLives(seed, work, texts.ideas, year.officials, journal)
+        self.ideas = self._lives.begin(year.people, year.launch)
+        self._checking = Checking(seed, work, self.ideas, year.officials, journal)
+        self._said = make_comments(
+            seed,
+            texts.ideas,
+            self.ideas.published,
+            year.people,
+            year.officials,
+            now=int(work.now.timestamp()),
+        )
+
+    def write(self, tables: Tables) -> list[Earning]:
+        """All rows; returns what earns points. The polls have been held by now."""
+        work, year, zone = self._work, self._year, self._work.tenant.zone
+        duties = [
+            *poll_duties(work, year.polls),
+            *idea_duties(work, self._lives, self.ideas.published),
+        ]
+        items: dict[str, UUID] = {}
+        if self._texts.topics is not None:
+            topics = Topics(
+                self._seed,
+                work,
+                self._texts.topics,
+                year.polls,
+                self.ideas,
+                year.officials,
+                self._journal,
+            )
+            topics.write(tables)
+            duties += topics.duties()
+            items = {one.text.key: topics.item_of(one.text.key) for one in self.ideas.campaigns}
+        write_ideas(
+            self._seed,
+            tables,
+            work.tenant,
+            self._lives,
+            self.ideas,
+            plan_items=items,
+            comments=counts(self._said),
+            refused=self._checking.refused,
+            now=work.now,
+        )
+        write_comments(self._seed, tables, self._said)
+        self._checking.write(tables, work.now)
+        write_duties(self._seed, tables, work, duties)
+        return [
+            *(
+                Earning(
+                    at=one.published,
+                    day=moment(one.published).astimezone(zone).date(),
+                    person=one.author.id,
+                    act="idea",
+                    subject=f"idea:{one.id}",
+                )
+                for one in self.ideas.published
+                if one.author is not None
+            ),
+            *(
+                Earning(
+                    at=one.at,
+                    day=moment(one.at).astimezone(zone).date(),
+                    person=one.person.id,
+                    act="comment",
+                    subject=f"comment:{one.id}",
+                )
+                for one in self._said
+                if one.person is not None
+            ),
+        ]
 
 
 class _Plan:
@@ -87,11 +193,12 @@ class _Plan:
 
     def __init__(self, seed: object, work: Work, texts: DemoTexts, journal: Journal) -> None:
         self.seed = seed
-        self._work = work
+        self.work = self._work = work
         tenant = work.tenant
         periods = [poll.period(work.today) for poll in texts.held]
         first = min((one.first for one in periods), default=work.today)
         launch = first - _LAUNCHED_BEFORE
+        self.launch = Period(launch, launch).starts_at(tenant.zone)
         self.officials = make_officials(seed, work, launch=first - _STAFFED_BEFORE)
         openings = [
             (period.first, poll.turnout or 0.0)
@@ -110,7 +217,7 @@ class _Plan:
             today=work.today,
             rhythm=signing_up,
         )
-        self.lives = Lives(seed, work, self.officials, journal)
+        self.lives = Lives(seed, work, self.officials, journal, topics=texts.topics)
         self.polls = self.lives.begin(texts.polls)
         self.voters: dict[int, list[Person]] = {}
         self._choose(texts)

@@ -57,7 +57,7 @@ def fill(settings: Settings, console: Console) -> None:
     for city in filled:
         console.print(
             f"[green]✓[/] {city.name}: {city.residents:,} residents, {city.polls} polls,"
-            f" {city.votes:,} votes"
+            f" {city.votes:,} votes, {city.ideas:,} ideas with {city.supports:,} voices"
         )
 
 
@@ -116,7 +116,12 @@ class _Year:
         self._fresh = fresh
 
     def fill(self, cities: dict[str, DemoTexts], announce: Announce) -> tuple[Filled, ...]:
-        total = sum(texts.scale.residents + texts.scale.votes for texts in cities.values())
+        total = sum(
+            texts.scale.residents
+            + texts.scale.votes
+            + (texts.ideas.figures.published if texts.ideas is not None else 0)
+            for texts in cities.values()
+        )
         done = 0
         filled: list[Filled] = []
         for role, texts in cities.items():

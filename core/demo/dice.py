@@ -19,6 +19,11 @@ def ordered_id(rng: Random, at: int) -> UUID:
     )
 
 
+def item_id(seed: object, key: str) -> UUID:
+    """The id of the topic of a key, known before the topic is made."""
+    return ordered_id(dice(seed, "topic", key), 1_700_000_000)
+
+
 def random_id(rng: Random) -> UUID:
     """A UUIDv4: says nothing of when it was made."""
     return UUID(int=rng.getrandbits(128), version=4)

@@ -28,6 +28,8 @@ from core.kit.period import Period
 HOUR: Final = 3600
 _NEW: Final = 7 * DAY
 """Ideas this young have had no time to find their supporters."""
+_FOR_THE_SUPPORTED: Final = 0.85
+"""The share of all voices that those with enough support may need at least."""
 _EARLY: Final = 2.2
 """Most supporters come soon after publication: the power that bends even chance towards it."""
 
@@ -94,6 +96,7 @@ class Unpublished(msgspec.Struct, kw_only=True):
     submitted: int
     id: UUID
     number: int = 0
+    decided: int | None = None
 
 
 class Ideas(msgspec.Struct, frozen=True):
@@ -231,6 +234,16 @@ class _Maker:
                 continue
             if rng.random() < (0.3 if age < span else 0.25 * (age < 2 * span)):
                 one.destiny = State.CONSIDERATION
+
+        self._keep_within(ideas, figures)
+
+    def _keep_within(self, ideas: Sequence[DemoIdea], figures: Figures) -> None:
+        """There are only so many voices: ideas that would need more than there are go without."""
+        room = int(figures.supports * _FOR_THE_SUPPORTED / (self._conditions.threshold + 3))
+        order = (State.TAKEN_UP, State.CONSIDERATION, State.DECLINED)
+        passing = [one for kind in order for one in ideas if one.destiny is kind]
+        for one in passing[max(0, room) :]:
+            one.destiny = State.COLLECTING
 
     def _find_supporters(self, ideas: Sequence[DemoIdea], figures: Figures) -> None:
         rng = dice(self._seed, "supporters")

@@ -19,7 +19,20 @@ from core.tenancy.provision import OwnerConnection
 from core.work import Work
 
 _LONGEST_NAME: Final = 120
-_RIGHTS: Final = ("polls.draft", "polls.approve", "polls.publish")
+_RIGHTS: Final = (
+    "polls.draft",
+    "polls.approve",
+    "polls.publish",
+    "ideas.campaign",
+    "ideas.open_campaign",
+    "ideas.decide",
+    "moderation.review",
+    "moderation.approve_refusal",
+    "comments.answer",
+    "plan.propose",
+    "plan.approve",
+    "plan.implement",
+)
 _BY: Final = SystemActor("demo")
 
 

@@ -1,11 +1,10 @@
-"""The points ledger of a filled city: what each vote earned by the city's rules on its day, daily
-cap included, and balances that are the sum of it."""
+"""The points ledger of a filled city: what each vote, idea and comment earned by the city's rules
+on its day, daily cap included, and balances that are the sum of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from random import Random
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -14,13 +13,11 @@ from core.demo.ballots import Vote
 from core.demo.dice import dice, ordered_id
 from core.demo.polls import DemoPoll
 from core.demo.tables import Row, Tables, as_json, moment
-from core.features.bonus.decisions import CREDIT, CreditFacts
+from core.features.bonus.decisions import CREDIT, CreditFacts, EarningAct
 from core.features.bonus.domain import ISSUE, resident_account
 from core.kit.text import Locale
 from core.rules import Catalogue, Regulation, decide
 from core.rules.explain import reasons_data
-
-_ACT: Final = "vote"
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -28,6 +25,29 @@ class Promise(msgspec.Struct, frozen=True):
 
     vote: Vote
     poll: DemoPoll
+
+    @property
+    def earning(self) -> "Earning":
+        vote = self.vote
+        return Earning(
+            at=vote.at,
+            day=vote.day,
+            person=vote.person.id,
+            act="vote",
+            subject=f"poll:{self.poll.id}",
+            offered=self.poll.law.points,
+        )
+
+
+class Earning(msgspec.Struct, frozen=True):
+    """Something that may earn points; `offered` None asks for the tariff of the day."""
+
+    at: int
+    day: date
+    person: UUID
+    act: EarningAct
+    subject: str
+    offered: int | None = None
 
 
 class Ledger:
@@ -40,12 +60,12 @@ class Ledger:
         self._catalogue = catalogue
         self._procedure = procedure
         self._locale: Locale = locale
-        self._known: dict[tuple[date, int, int], tuple[int, str]] = {}
+        self._known: dict[tuple[date, str, int | None, int], tuple[int, str]] = {}
 
-    def write(self, seed: object, tables: Tables, promises: Sequence[Promise], now: int) -> None:
+    def write(self, seed: object, tables: Tables, earnings: Sequence[Earning], now: int) -> None:
         """Transfers and balances; `now` is later than any vote."""
         balances: Counter[UUID] = Counter()
-        ordered = sorted(promises, key=lambda one: (one.vote.at, one.poll.number))
+        ordered = sorted(earnings, key=lambda one: (one.at, one.subject))
         tables.copy(
             "bonus_transfer",
             "id debit credit points act subject booked_on booked_at reasons",
@@ -54,40 +74,37 @@ class Ledger:
         tables.copy("bonus_account", "resident_id balance", sorted(balances.items()))
 
     def _transfers(
-        self, rng: Random, promises: Sequence[Promise], balances: Counter[UUID], now: int
+        self, rng: Random, earnings: Sequence[Earning], balances: Counter[UUID], now: int
     ) -> Iterator[Row]:
         earned: Counter[tuple[UUID, date]] = Counter()
         accounts: dict[UUID, str] = {}
-        for promise in promises:
-            vote, offered = promise.vote, promise.poll.law.points
-            person = vote.person.id
-            if offered <= 0:
+        for one in earnings:
+            if one.offered is not None and one.offered <= 0:
                 continue
-            so_far = earned[person, vote.day]
-            points, reasons = self._credit(vote.day, offered, so_far)
+            points, reasons = self._credit(one, earned[one.person, one.day])
             if points <= 0:
                 continue
-            earned[person, vote.day] += points
-            balances[person] += points
+            earned[one.person, one.day] += points
+            balances[one.person] += points
             yield (
-                ordered_id(rng, vote.at),
+                ordered_id(rng, one.at),
                 ISSUE,
-                accounts.setdefault(person, resident_account(person)),
+                accounts.setdefault(one.person, resident_account(one.person)),
                 points,
-                _ACT,
-                f"poll:{promise.poll.id}",
-                vote.day,
-                moment(min(vote.at + 1, now)),
+                one.act,
+                one.subject,
+                one.day,
+                moment(min(one.at + 1, now)),
                 reasons,
             )
 
-    def _credit(self, day: date, offered: int, so_far: int) -> tuple[int, str]:
+    def _credit(self, one: Earning, so_far: int) -> tuple[int, str]:
         """Points and the reasons for them as JSON; each kind of credit is decided once."""
-        kind = (day, offered, so_far)
+        kind = (one.day, one.act, one.offered, so_far)
         if kind not in self._known:
             decision = decide(
                 CREDIT,
-                CreditFacts(on=day, act=_ACT, offered=offered, earned_today=so_far),
+                CreditFacts(on=one.day, act=one.act, offered=one.offered, earned_today=so_far),
                 regulation=self._regulation,
                 procedure=self._procedure,
                 catalogue=self._catalogue,

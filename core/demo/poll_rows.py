@@ -22,7 +22,7 @@ def write_polls(seed: object, tables: Tables, polls: Sequence[DemoPoll]) -> None
         "poll",
         "id number procedure title summary topic initiator territory state opens_on closes_on"
         " opens_at closes_at governing_on terms paper extensions results closed_at published_at"
-        " sealed_at created_at created_by version",
+        " sealed_at created_at created_by version plan_item",
         (_row(poll) for poll in polls),
     )
     questions = [
@@ -82,6 +82,7 @@ def _row(poll: DemoPoll) -> Row:
         poll.created_at,
         poll.created_by,
         poll.version,
+        poll.topic_id,
     )
 
 

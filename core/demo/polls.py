@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from core.demo.dice import dice, ordered_id
+from core.demo.dice import dice, item_id, ordered_id
 from core.demo.journal import Journal
 from core.demo.officials import Officials
 from core.demo.rhythm import Rhythm, poll_days
 from core.demo.texts import PollText
+from core.demo.topic_texts import TopicTexts
 from core.features.polls.decisions import (
     MAY_EXTEND,
     MAY_OPEN,
@@ -33,9 +34,11 @@ from core.features.polls.domain import (
 )
 from core.features.polls.model import Poll
 from core.features.polls.service import life
+from core.features.polls.service.reporting import HANDED_OVER
 from core.kit.actor import Actor, SystemActor, actor_label
 from core.kit.crypto import derive_key
 from core.kit.period import Period
+from core.kit.standing import Standing
 from core.rules import Decision, Refused
 from core.rules.explain import reasons_data
 from core.work import Work
@@ -44,6 +47,7 @@ _OPENING: Final = SystemActor("polls.open_due")
 _CLOSING: Final = SystemActor("polls.close_due")
 _SEALING: Final = SystemActor("polls.seal_due")
 _EXTENDED: Final = "Кворум не набран: опрос продлён до наибольшего допустимого срока."
+_HANDED_OVER: Final = "Протокол передан служебной запиской."
 _SATURDAY: Final = 5
 
 
@@ -79,6 +83,8 @@ class DemoPoll(msgspec.Struct, kw_only=True):
     published_at: datetime | None = None
     sealing_at: datetime | None = None
     sealed_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    topic_id: UUID | None = None
 
     @property
     def opens_at(self) -> datetime:
@@ -108,9 +114,19 @@ class DemoPoll(msgspec.Struct, kw_only=True):
 class Lives:
     """Leads the polls of one city through their lives, asking its rules at every turn."""
 
-    def __init__(self, seed: object, work: Work, officials: Officials, journal: Journal) -> None:
+    def __init__(
+        self,
+        seed: object,
+        work: Work,
+        officials: Officials,
+        journal: Journal,
+        *,
+        topics: TopicTexts | None = None,
+    ) -> None:
+        """With `topics` the city keeps a list of them, and every poll is held on one."""
         self._seed = seed
         self._work = work
+        self._topics = topics
         self._officials = officials
         self._journal = journal
         self._procedure = work.procedure("polls")
@@ -212,6 +228,11 @@ class Lives:
         self._journal.action(
             published_at, publisher, "polls.published", subject, verdict=results.verdict
         )
+        handed_over = self._office(_next_workday(published_at.date() + timedelta(days=1)), rng)
+        if handed_over <= now:
+            poll.handed_over_at = handed_over
+            poll.take(Step(handed_over, HANDED_OVER, publisher, _HANDED_OVER))
+            self._journal.action(handed_over, publisher, "polls.handed_over", subject)
         appeal = poll.law.appeal_days.value
         poll.sealing_at = published_at + timedelta(days=appeal if isinstance(appeal, int) else 0)
         if poll.sealing_at <= now:
@@ -240,6 +261,7 @@ class Lives:
             created_at=created_at,
             created_by=actor_label(author),
             steps=[],
+            topic_id=item_id(self._seed, text.key) if self._topics is not None else None,
         )
         subject = f"poll:{poll.id}"
         poll.take(Step(created_at, "created", author))
@@ -249,7 +271,11 @@ class Lives:
         before = min(poll.period.first, work.today)
         opening = work.decide(
             MAY_OPEN,
-            OpenFacts(on=poll.period.first, duration_days=poll.period.days),
+            OpenFacts(
+                on=poll.period.first,
+                duration_days=poll.period.days,
+                standing=self._standing(text),
+            ),
             procedure=poll.procedure,
         )
         if not opening.allowed:
@@ -268,6 +294,12 @@ class Lives:
             return poll
         self._open(poll, opening)
         return poll
+
+    def _standing(self, text: PollText) -> Standing | None:
+        """How a poll's topic stands to the list of its year."""
+        if self._topics is None:
+            return None
+        return Standing.AMENDED if self._topics.motivation(text.key) else Standing.LISTED
 
     def _open(self, poll: DemoPoll, opening: Decision[bool]) -> None:
         subject = f"poll:{poll.id}"

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from core.demo.idea_texts import IdeaTexts, read_idea_texts
+from core.demo.topic_texts import TopicTexts, read_topic_texts
 from core.kit.level import Level
 from core.kit.period import Period
 from core.tenancy.folder.toml import decode
@@ -78,19 +80,22 @@ class DemoTexts(msgspec.Struct, frozen=True):
 
     polls: tuple[PollText, ...]
     scale: Scale
+    ideas: IdeaTexts | None = None
+    topics: TopicTexts | None = None
 
     @property
     def held(self) -> tuple[PollText, ...]:
         return tuple(poll for poll in self.polls if poll.held)
 
     def scaled(self, factor: float) -> "DemoTexts":
-        """The same polls in a smaller or larger city."""
+        """The same polls and thoughts in a smaller or larger city."""
         scale = msgspec.structs.replace(
             self.scale,
             residents=max(1, round(self.scale.residents * factor)),
             votes=round(self.scale.votes * factor),
         )
-        return DemoTexts(self.polls, scale)
+        ideas = self.ideas.scaled(factor) if self.ideas is not None else None
+        return DemoTexts(self.polls, scale, ideas, self.topics)
 
 
 class _PollsFile(msgspec.Struct, frozen=True):
@@ -106,6 +111,8 @@ def read_texts(folder: Path) -> DemoTexts | None:
     return DemoTexts(
         polls=_read(folder, "demo/polls.toml", _PollsFile).poll,
         scale=_read(folder, "demo/scale.toml", Scale),
+        ideas=read_idea_texts(folder),
+        topics=read_topic_texts(folder),
     )
 
 

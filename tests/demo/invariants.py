@@ -79,7 +79,7 @@ WHERE (b.cast_hour IS NULL) <> (p.sealed_at IS NOT NULL)
 
 STEPS = """
 SELECT p.number, array_agg(s.kind ORDER BY s.at, s.id) FROM {0}.poll p
-JOIN {0}.poll_step s ON s.poll_id = p.id GROUP BY p.id
+JOIN {0}.poll_step s ON s.poll_id = p.id AND s.kind <> 'handed_over' GROUP BY p.id
 HAVING array_agg(s.kind::text ORDER BY s.at, s.id) <> CASE
   WHEN state = 'draft' THEN ARRAY['created']
   WHEN state = 'review' THEN ARRAY['created', 'submitted']
@@ -103,8 +103,8 @@ SELECT t.id::text FROM {0}.bonus_transfer t LEFT JOIN {0}.bonus_account a
 WHERE a.resident_id IS NULL OR t.debit <> 'issue' OR t.reasons->0->'clauses'->0->>'number' IS NULL
 UNION ALL
 SELECT r.resident_id::text FROM {0}.poll_roll r JOIN {0}.poll p ON p.id = r.poll_id
-FULL JOIN {0}.bonus_transfer t ON t.credit = r.resident_id::text AND t.subject = 'poll:' || p.id
-  AND t.booked_on = r.cast_on
+FULL JOIN (SELECT * FROM {0}.bonus_transfer WHERE act = 'vote') t
+  ON t.credit = r.resident_id::text AND t.subject = 'poll:' || p.id AND t.booked_on = r.cast_on
 WHERE (t.id IS NULL) <> (coalesce((p.terms->'reward'->>'value')::int, 0) = 0)
 """
 
@@ -129,7 +129,80 @@ SELECT r.id FROM {0}.resident r WHERE NOT EXISTS (SELECT FROM {0}.resident_conse
     SELECT FROM {0}.resident_consent c WHERE c.resident_id = r.id AND c.purpose = 'details'))
 """
 
+SUPPORT = """
+SELECT i.number, i.supports, rows.n, slots.n FROM {0}.idea i,
+  LATERAL (SELECT count(*) n FROM {0}.idea_support WHERE idea_id = i.id) rows,
+  LATERAL (SELECT coalesce(sum(supports), 0) n FROM {0}.idea_support_count
+    WHERE idea_id = i.id) slots
+WHERE NOT (i.supports = rows.n AND rows.n = slots.n)
+UNION ALL
+SELECT i.number, 0, 0, 0 FROM {0}.idea i JOIN {0}.idea_support s ON s.idea_id = i.id
+LEFT JOIN {0}.resident r ON r.id = s.resident_id
+WHERE r.id IS NULL OR s.at < r.created_at OR s.at < i.published_at OR s.at >= i.ends_at
+"""
+
+IDEAS = """
+SELECT number, state FROM {0}.idea i WHERE NOT CASE
+  WHEN state IN ('submitted', 'refused') THEN published_at IS NULL AND terms IS NULL
+  ELSE published_at > submitted_at AND terms IS NOT NULL END
+OR (state IN ('taken_up', 'declined', 'in_work', 'done')) <> (decided_at IS NOT NULL)
+OR (terms->'threshold'->>'value' IS NOT NULL AND campaign_id IS NULL
+  AND (state IN ('collecting', 'unsupported'))
+  = (supports >= (terms->'threshold'->>'value')::int))
+"""
+
+IDEA_STEPS = """
+SELECT i.number, i.state, array_agg(s.kind ORDER BY s.at, s.id) FROM {0}.idea i
+JOIN {0}.idea_step s ON s.idea_id = i.id GROUP BY i.id
+HAVING (array_agg(s.kind ORDER BY s.at DESC, s.id DESC))[1] <> i.state
+  OR (array_agg(s.kind ORDER BY s.at, s.id))[1] <> 'collecting'
+"""
+
+LETTERS = """
+SELECT i.number FROM {0}.idea i LEFT JOIN {0}.moderation_item m ON m.subject_id = i.id
+LEFT JOIN {0}.moderation_letter l ON l.id = m.letter_id
+WHERE m.id IS NULL OR (i.state = 'refused') <> (l.id IS NOT NULL)
+  OR (i.state = 'submitted') <> (m.state = 'waiting')
+  OR (l.id IS NOT NULL AND (l.written_by = l.approved_by OR l.reasons = '[]'))
+"""
+
+TALK = """
+SELECT i.number::text, i.comments FROM {0}.idea i
+LEFT JOIN {0}.comment_count c ON c.subject_id = i.id,
+  LATERAL (SELECT count(*) n FROM {0}.comment WHERE subject_id = i.id) rows
+WHERE NOT (i.comments = rows.n AND coalesce(c.published, 0) = rows.n)
+UNION ALL
+SELECT c.id::text, c.replies FROM {0}.comment c
+WHERE c.replies <> (SELECT count(*) FROM {0}.comment r WHERE r.parent_id = c.id)
+  OR EXISTS (SELECT FROM {0}.comment p WHERE p.id = c.parent_id AND p.created_at > c.created_at)
+"""
+
+OWED = """
+SELECT subject, kind FROM {0}.obligation
+WHERE (state = 'done') <> (closed_at IS NOT NULL) OR closed_at < opened_at
+"""
+
+TOPICS = """
+SELECT i.title, i.state FROM {0}.plan_item i JOIN {0}.plan_year y USING (year)
+WHERE (y.state = 'approved') <> (i.number IS NOT NULL)
+  OR (y.state = 'approved') <> EXISTS (SELECT FROM {0}.plan_entry e WHERE e.item_id = i.id)
+UNION ALL
+SELECT p.title, p.state FROM {0}.poll p LEFT JOIN {0}.plan_item i ON i.id = p.plan_item
+WHERE EXISTS (SELECT FROM {0}.plan_year) AND i.id IS NULL
+  AND p.opens_on <= '{now}'::timestamptz::date
+UNION ALL
+SELECT m.title, m.state FROM {0}.plan_measure m
+WHERE (m.state IN ('done', 'partly', 'not_done')) <> (m.done_on IS NOT NULL)
+"""
+
 ALL = {
+    "support": SUPPORT,
+    "ideas": IDEAS,
+    "idea steps": IDEA_STEPS,
+    "letters": LETTERS,
+    "talk": TALK,
+    "owed": OWED,
+    "topics": TOPICS,
     "participants": PARTICIPANTS,
     "single choice": SINGLE_CHOICE,
     "period": OUTSIDE_THE_PERIOD,
@@ -161,7 +234,8 @@ def _future(owner: OwnerConnection, city: Tenant, now: datetime) -> Iterator[tup
     columns = owner.execute(
         "SELECT table_name, column_name FROM information_schema.columns"
         " WHERE table_schema = %s AND data_type = 'timestamp with time zone'"
-        " AND column_name NOT IN ('opens_at', 'closes_at') AND table_name NOT LIKE 'regulation%%'",
+        " AND column_name NOT IN ('opens_at', 'closes_at', 'ends_at')"
+        " AND table_name NOT LIKE 'regulation%%'",
         (city.role,),
     ).fetchall()
     assert len(columns) > 10

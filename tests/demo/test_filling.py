@@ -158,6 +158,12 @@ def test_full_scale(runtime, owner, clock, installation):
         "perm": (47_000, 10, 57_204),
         "tyumen": (16_000, 14, 27_263),
     }
+    assert {one.slug: (one.ideas, one.supports) for one in filled} == {
+        "gubkinsky": (406, 114_570),
+        "oktyabrsky": (0, 0),
+        "perm": (128, 34_200),
+        "tyumen": (58, 4_180),
+    }
     assert said[-1][1] == said[-1][2]
     assert [done for _city, done, _total in said] == sorted(done for _city, done, _total in said)
     for city in runtime.registry.all():

@@ -161,7 +161,7 @@ def test_the_daily_cap_of_the_rule_is_kept(root):
         for n, person in enumerate([eager] * 9 + [calm, eager])
     ]
     tables = Notebook()
-    ledger.write("seed", tables, promises, noon + 86_400)
+    ledger.write("seed", tables, [one.earning for one in promises], noon + 86_400)
     assert tables.rows["bonus_account"] == [
         {"resident_id": eager.id, "balance": 45},
         {"resident_id": calm.id, "balance": 5},

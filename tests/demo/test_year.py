@@ -16,7 +16,7 @@ from core.features.polls import queries
 from core.features.polls.decisions import MAY_OPEN, OpenFacts
 from core.features.polls.domain import State, Terms, voter_tag
 from core.features.polls.model import Poll
-from core.features.polls.service import life
+from core.features.polls.service import life, topics
 from core.features.polls.service.voting import eligibility
 from core.identity import staff
 from core.identity.model import Resident, ResidentContact
@@ -99,7 +99,9 @@ def test_the_terms_are_those_of_the_opening(work):
         if poll.extensions:
             continue
         length = Period(poll.opens_on, poll.closes_on).days
-        opening = work.decide(MAY_OPEN, OpenFacts(on=poll.governing_on, duration_days=length))
+        standing = topics.standing(work, poll.plan_item, poll.opens_on)
+        facts = OpenFacts(on=poll.governing_on, duration_days=length, standing=standing)
+        opening = work.decide(MAY_OPEN, facts)
         assert stored(life.terms_of(work, poll, opening=opening)) == poll.terms
         assert poll.terms["appeal_days"]["reasons"]["ru"][0]["clauses"]
 
