@@ -23,6 +23,7 @@ from core.identity.sessions import Visitor
 from core.kit.actor import Actor, Anonymous
 from core.kit.clock import Clock, SystemClock
 from core.kit.crypto import derive_key
+from core.notify.tell import Recipient, unread
 from core.rules import Catalogue
 from core.settings import Settings, read_settings
 from core.tenancy.model import Installation
@@ -54,6 +55,14 @@ _PORT = re.compile("[0-9]{1,5}")
 _PORTS = 65_536
 
 
+def _with_maps(origin: str | None) -> Sequence[tuple[bytes, bytes]]:
+    """The headers, with pictures of maps allowed from the one place they come from."""
+    if origin is None:
+        return _HEADERS
+    allowed = b"img-src 'self' data: " + origin.encode()
+    return [(name, value.replace(b"img-src 'self' data:", allowed)) for name, value in _HEADERS]
+
+
 class ShellOfFeatures:
     """What surrounds every page, gathered from the features' manifests."""
 
@@ -68,9 +77,12 @@ class ShellOfFeatures:
                 ),
                 None,
             )
-            return Person(name=name, points=points)
+            waiting = unread(work.session, Recipient("resident", visitor.resident_id))
+            return Person(name=name, points=points, unread=waiting)
         if visitor.kind == "staff":
-            return Person(name=visitor.name, desk=access.may(work, "desk.enter"))
+            waiting = unread(work.session, Recipient("staff", visitor.staff_id))
+            desk = access.may(work, "desk.enter")
+            return Person(name=visitor.name, desk=desk, unread=waiting)
         return Person(name=visitor.name)
 
     def actor(self, work: Work, visitor: Visitor) -> Actor:
@@ -185,7 +197,7 @@ class Sites:
             settings.host_of(settings.operator_host): Site.OPERATOR,
         }
         self._headers = [
-            *_HEADERS,
+            *_with_maps(settings.map_origin),
             *([_STRICT_TRANSPORT] if settings.public_scheme == "https" else []),
         ]
 

@@ -20,6 +20,7 @@ from core.events import relay
 from core.events.outbox import Event
 from core.kit.actor import SystemActor
 from core.kit.period import Period
+from core.kit.standing import Standing
 from core.kit.text import Text
 from core.moderation.manifest import LinkSource, Moderated
 from core.notify.manifest import MessageKind
@@ -77,14 +78,6 @@ class HomeFigure(msgspec.Struct, frozen=True):
 
     order: int
     figure: Callable[[Work], "tuple[int, Text] | None"]
-
-
-class Standing(StrEnum):
-    """How a matter stands to the approved topic list of its year (п. 3.1, 3.5 of the source)."""
-
-    LISTED = "listed"
-    AMENDED = "amended"
-    UNLISTED = "unlisted"
 
 
 class Topic(msgspec.Struct, frozen=True):

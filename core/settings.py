@@ -4,9 +4,11 @@ Nothing municipal belongs here: a city is described in `tenants/` and in its own
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -39,6 +41,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = "noreply@localhost"
     sms_url: str | None = None
     trust_proxy: bool = False
+    map_tiles: str | None = None
+    map_credit: str = ""
+
+    @property
+    def map_origin(self) -> str | None:
+        """Where pictures of maps come from, as a content security policy names it."""
+        if self.map_tiles is None:
+            return None
+        parts = urlsplit(self.map_tiles)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def owner_url(self) -> str:
@@ -59,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _MINIMUM_SECRET = 32
+# One host, and no sign that could end the directive of the policy it is named in.
+_TILES = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s\"';,]+"
+)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -84,4 +100,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         )
     except msgspec.ValidationError as error:
         raise Misconfigured(f"A VECHE_* variable makes no sense: {error}") from error
+    if settings.map_tiles is not None and not _TILES.fullmatch(settings.map_tiles):
+        raise Misconfigured(
+            "VECHE_MAP_TILES makes no sense: it is an address like "
+            "https://tiles.example.org/{z}/{x}/{y}.png, of one host."
+        )
     return msgspec.structs.replace(settings, secret_key=secret)

@@ -26,7 +26,13 @@ _STANDARD: Final = frozenset(
         "typing_extensions",
     }
 )
-_OURS: Final = ("core.rules", "core.kit.level", "core.kit.text", "core.kit.period")
+_OURS: Final = (
+    "core.rules",
+    "core.kit.level",
+    "core.kit.period",
+    "core.kit.standing",
+    "core.kit.text",
+)
 _CALLS: Final = frozenset(
     {
         "__import__",

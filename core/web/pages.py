@@ -20,6 +20,7 @@ from core.kit.text import Locale, Text
 from core.settings import Settings
 from core.web.assets import asset_path
 from core.web.i18n import filters, translations
+from core.web.prose import prose
 from core.web.request import (
     FLASH_COOKIE,
     CityRequest,
@@ -75,7 +76,7 @@ def environment(locale: Locale, settings: Settings) -> jinja2.Environment:
     # A global, because macros imported without context need it too.
     env.globals["asset"] = partial(asset_path, settings)
     env.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(filters(locale, lambda context: context["zone"]))
+    env.filters.update(filters(locale, lambda context: context["zone"]), prose=prose)
     return env
 
 

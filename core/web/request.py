@@ -34,11 +34,12 @@ class Flash(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who is signed in, as the header shows it."""
+    """Who is signed in, as the header shows it; `unread` notices where there is a cabinet."""
 
     name: str
     points: int | None = None
     desk: bool = False
+    unread: int | None = None
 
 
 class Shell(Protocol):

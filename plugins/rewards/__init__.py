@@ -7,6 +7,8 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from core.features.bonus.decisions import CREDIT, CreditFacts
+from core.features.ideas.decisions import REWARD as IDEA_REWARD
+from core.features.ideas.decisions import IdeaFacts
 from core.features.polls.decisions import REWARD, PollFacts
 from core.kit.text import POINTS, Text
 from core.rules import (
@@ -83,6 +85,20 @@ def reward(_: PollFacts, rule: Rewards) -> Opinion[int] | None:
     )
 
 
+def idea_reward(_: IdeaFacts, rule: Rewards) -> Opinion[int] | None:
+    """What a published idea promises to earn."""
+    if rule.points_per_idea is None:
+        return None
+    return value_of(
+        rule.points_per_idea,
+        Text(
+            ru="За опубликованную идею начисляется {points_per_idea}.",
+            en="A published idea earns {points_per_idea}.",
+        ),
+        rests_on=["points_per_idea"],
+    )
+
+
 def credit(facts: CreditFacts, rule: Rewards) -> Opinion[int] | None:
     """What was promised, or else the tariff of the day; never beyond what is left of the day."""
     parameter = _PARAMETER[facts.act]
@@ -119,7 +135,11 @@ MODULE: Final = RuleModule(
         en="How many points a vote, an idea and a comment earn, and how many a day.",
     ),
     params=Rewards,
-    answers=(Answer(REWARD, reward), Answer(CREDIT, credit)),
+    answers=(
+        Answer(REWARD, reward),
+        Answer(IDEA_REWARD, idea_reward),
+        Answer(CREDIT, credit),
+    ),
 )
 
 

@@ -31,7 +31,7 @@ def rule(**more: Any) -> Residency:
 def test_may_vote() -> None:
     decision = asked(MAY_VOTE, VOTER)
     assert decision.allowed
-    assert one(decision) == ("Правило «Кто может голосовать» это разрешает.", None, ("п. 3.10",))
+    assert one(decision) == ("Правило «Кто может участвовать» это разрешает.", None, ("п. 3.10",))
 
 
 @pytest.mark.parametrize(

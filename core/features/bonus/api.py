@@ -23,8 +23,8 @@ from core.web.request import CityRequest
 
 
 class EntryOut(msgspec.Struct, frozen=True):
-    """A movement of points; positive when they came in. `act` is `vote`, `idea` or `comment`, and
-    `subject` is what it was about, such as `poll:…`."""
+    """A movement of points; positive when they came in. `act` is `vote`, `idea`, `comment` or
+    `annulment`, and `subject` is what it was about, such as `poll:…`."""
 
     id: UUID
     points: int

@@ -9,6 +9,9 @@ import msgspec
 ISSUE: Final = "issue"
 """The account that points come from; its balance is minus all points ever credited."""
 
+ANNULMENT: Final = "annulment"
+"""The act by which points are taken back when a resident is blocked (п. 3.9 of the source)."""
+
 
 def resident_account(resident_id: UUID) -> str:
     """The account of a resident."""

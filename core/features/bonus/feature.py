@@ -9,7 +9,12 @@ FEATURE = Feature(
     label=Text(ru="Баллы", en="Points"),
     pages={Site.CITY: web.HANDLERS},
     api=api.HANDLERS,
-    handlers=(Handler("bonus.credit_votes", "polls.ballot_cast", jobs.credit_votes),),
+    handlers=(
+        Handler("bonus.credit_votes", "polls.ballot_cast", jobs.credit_votes),
+        Handler("bonus.credit_ideas", "ideas.published", jobs.credit_ideas),
+        Handler("bonus.credit_comments", "comments.published", jobs.credit_comments),
+        Handler("bonus.annul_points", "moderation.resident_blocked", jobs.annul_points),
+    ),
     permissions={
         "bonus.view": Text(ru="Смотреть начисления баллов", en="See points credited"),
     },

@@ -1,4 +1,5 @@
-"""Use cases of the points ledger: crediting what the city's rules allow, exactly once an event."""
+"""Use cases of the points ledger: crediting what the city's rules allow and annulling what a block
+takes away, each exactly once an event."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,11 +7,12 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.features.bonus import queries
 from core.features.bonus.decisions import CREDIT, CreditFacts, EarningAct
-from core.features.bonus.domain import ISSUE, resident_account
+from core.features.bonus.domain import ANNULMENT, ISSUE, resident_account
 from core.features.bonus.model import BonusAccount, BonusTransfer
 from core.rules.explain import reasons_data
 from core.work import Work
@@ -94,6 +96,48 @@ def credit(work: Work, acts: Sequence[Earned]) -> int:
             [{"resident_id": UUID(account), "balance": sums[account]} for account in sorted(sums)],
         )
     return sum(sums.values())
+
+
+def annul(
+    work: Work,
+    *,
+    event: UUID,
+    resident_id: UUID,
+    subject: str,
+    day: date,
+    reasons: Sequence[object],
+) -> int:
+    """Take back all points of a resident, by the clauses in `reasons` (R77, R89); returns how many.
+
+    A movement like any other: the points go back to where they came from and the balance is what
+    the movements say, nought and never less. The same event annuls once.
+    """
+    _open_and_lock(work, [resident_id])
+    if queries.booked(work.session, [event]):
+        return 0
+    points = queries.balance(work.session, resident_id)
+    if points <= 0:
+        return 0
+    work.session.execute(
+        insert(BonusTransfer).values(
+            id=event,
+            debit=resident_account(resident_id),
+            credit=ISSUE,
+            points=points,
+            act=ANNULMENT,
+            subject=subject,
+            booked_on=day,
+            booked_at=work.now,
+            reasons=msgspec.to_builtins(list(reasons)),
+        )
+    )
+    work.session.execute(
+        update(BonusAccount)
+        .where(BonusAccount.resident_id == resident_id)
+        .values(balance=BonusAccount.balance - points)
+    )
+    work.record("bonus.annulled", f"resident:{resident_id}", points=points, cause=subject)
+    return points
 
 
 def _open_and_lock(work: Work, people: Sequence[UUID]) -> None:

@@ -86,6 +86,27 @@ class Idea(CityTable):
         Index("ix_idea_popular", "supports", "id", postgresql_where=_PUBLIC),
         Index("ix_idea_decided", "decided_at", "id", postgresql_where=_PUBLIC),
         Index("ix_idea_ending", "ends_at", "id", postgresql_where=text("state = 'collecting'")),
+        # What is new is hardly ever decided: walked by day, the lists of later states would pass
+        # all that still collects. An idea is in one of these four at most.
+        Index(
+            "ix_idea_considered",
+            "published_at",
+            "id",
+            postgresql_where=text("state = 'consideration'"),
+        ),
+        Index(
+            "ix_idea_accepted",
+            "published_at",
+            "id",
+            postgresql_where=text("state in ('taken_up', 'in_work')"),
+        ),
+        Index("ix_idea_done", "published_at", "id", postgresql_where=text("state = 'done'")),
+        Index(
+            "ix_idea_declined",
+            "published_at",
+            "id",
+            postgresql_where=text("state in ('declined', 'unsupported')"),
+        ),
         Index("ix_idea_state", "state", "state_since", "id"),
         Index("ix_idea_campaign", "campaign_id", "published_at", "id"),
         Index("ix_idea_author", "author_id", "id"),

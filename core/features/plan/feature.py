@@ -1,7 +1,9 @@
 """The manifest of plan."""
 
-from core.feature import Feature
+from core.feature import Feature, TopicList
+from core.features.plan.service import topics
 from core.kit.text import Text
+from core.moderation.manifest import LinkSource
 
 FEATURE = Feature(
     key="plan",
@@ -17,4 +19,13 @@ FEATURE = Feature(
             ru="Контролировать исполнение плана", en="Control fulfilment of the plan"
         ),
     },
+    topics=TopicList(choices=topics.choices, find=topics.find),
+    links=(
+        LinkSource(
+            key="plan",
+            label=Text(ru="Перечень тематик и планы реализации", en="Topic list and its plans"),
+            search=topics.search_links,
+            find=topics.find_link,
+        ),
+    ),
 )

@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from core.deadlines.domain import DAY_KIND_LABELS, LAST_DAY_LABELS, DayKind, LastDay
 from core.features.polls.domain import Consequence, ResultsShown
 from core.identity.decisions import LEVEL_LABELS
 from core.kit.level import Level
+from core.kit.standing import Standing
 from core.kit.text import DAYS, POINTS, RESIDENTS, YEARS, Text
 from core.rules import ABSENT, DENY, EXACTLY_ONE, Fact, Facts, choice, permission, quantity
 
@@ -15,6 +17,11 @@ _DURATION: Final = Fact(
 )
 _TERRITORY: Final = Fact(label=Text(ru="Территория опроса", en="Area of the poll"), recordable=True)
 
+STANDING_LABELS: Final = {
+    Standing.LISTED: Text(ru="в утверждённом перечне", en="on the approved list"),
+    Standing.AMENDED: Text(ru="внесена изменением перечня", en="added by an amendment"),
+    Standing.UNLISTED: Text(ru="не в перечне", en="not on the list"),
+}
 
 CONSEQUENCE_LABELS: Final = {
     Consequence.VOID: Text(ru="опрос признаётся несостоявшимся", en="the poll is void"),
@@ -38,9 +45,21 @@ class PollFacts(Facts, frozen=True):
 
 
 class OpenFacts(Facts, frozen=True):
-    """A poll that is about to open on the day `on`, with the calendar days both ends counted."""
+    """A poll that is about to open on the day `on`, with the calendar days both ends counted.
+    `standing` is its topic's on the city's list of topics, None where no list is kept."""
 
     duration_days: Annotated[int, _DURATION, Meta(ge=1)]
+    standing: (
+        Annotated[
+            Standing,
+            Fact(
+                label=Text(ru="Тема опроса", en="Topic of the poll"),
+                labels={one.value: text for one, text in STANDING_LABELS.items()},
+                recordable=True,
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ExtendFacts(Facts, frozen=True):
@@ -81,7 +100,7 @@ MAY_OPEN: Final = permission(
     label=Text(ru="Открыть опрос", en="Open a poll"),
     when_silent=DENY,
 )
-"""May a poll of this length open?"""
+"""May a poll of this length, on this topic, open?"""
 
 MAY_EXTEND: Final = permission(
     "polls.may_extend",
@@ -166,3 +185,53 @@ REWARD: Final = quantity(
     when_silent=ABSENT,
 )
 """How many points does taking part earn? Absent: the city awards none."""
+
+RESULTS_DUE: Final = quantity(
+    "polls.results_due",
+    facts=PollFacts,
+    label=Text(
+        ru="Срок передачи итогов инициатору", en="Time to send the results to the initiator"
+    ),
+    unit=DAYS,
+    combine=EXACTLY_ONE,
+    when_silent=ABSENT,
+)
+"""Within how many days after the last one must the initiator have the results (R55)? Absent: the
+city sets no such time."""
+
+RESULTS_DUE_COUNTED: Final = choice(
+    "polls.results_due_counted",
+    facts=PollFacts,
+    label=Text(ru="Как считаются дни этого срока", en="How the days of that time are counted"),
+    options=DayKind,
+    labels=DAY_KIND_LABELS,
+    when_silent=DayKind.CALENDAR,
+)
+"""Are these days calendar or working days?"""
+
+RESULTS_LAST_DAY: Final = choice(
+    "polls.results_last_day",
+    facts=PollFacts,
+    label=Text(
+        ru="Если последний день передачи итогов выходной",
+        en="If the last day to send the results is a day off",
+    ),
+    options=LastDay,
+    labels=LAST_DAY_LABELS,
+    when_silent=LastDay.STAYS,
+)
+"""What becomes of that time if it would end on a day off (ст. 193 ГК РФ)?"""
+
+RESULTS_REMINDER: Final = quantity(
+    "polls.results_reminder",
+    facts=PollFacts,
+    label=Text(
+        ru="За сколько дней напоминать о передаче итогов",
+        en="How many days before its end to remind of sending the results",
+    ),
+    unit=DAYS,
+    combine=EXACTLY_ONE,
+    when_silent=ABSENT,
+)
+"""How many days before the end are those reminded who send the results? Absent: as the city's
+calendar says."""

@@ -1,8 +1,10 @@
 """The manifest of polls."""
 
+from core.deadlines.manifest import ObligationKind
 from core.feature import Feature, Handler, NavItem, Site
 from core.features.polls import api, jobs
-from core.features.polls.web import desk, exports, public
+from core.features.polls.service import reporting
+from core.features.polls.web import desk, documents, exports, public
 from core.kit.text import Text
 
 FEATURE = Feature(
@@ -30,4 +32,18 @@ FEATURE = Feature(
     home=public.HOME,
     figures=public.FIGURES,
     profile=public.PROFILE,
+    overview=desk.OVERVIEW,
+    documents=(documents.PROTOCOL,),
+    obligations=(
+        ObligationKind(
+            key=reporting.RESULTS,
+            label=Text(
+                ru="Передать итоги опроса инициатору", en="Send a poll's results to its initiator"
+            ),
+            closed_by=Text(
+                ru="Опубликуйте итоги, затем на странице опроса передайте их инициатору.",
+                en="Publish the results, then send them to the initiator on the poll's page.",
+            ),
+        ),
+    ),
 )

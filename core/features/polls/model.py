@@ -35,7 +35,8 @@ STATES = (
 
 class Poll(CityTable):
     """One poll. What binds it is frozen at opening: `terms` (decisions with their clauses) and
-    `paper` (questions and options), so that a poll keeps the law and the wording of its opening."""
+    `paper` (questions and options), so that a poll keeps the law and the wording of its opening.
+    `plan_item` is the topic it is held on, in cities that keep a list of topics."""
 
     __tablename__ = "poll"
     __table_args__ = (
@@ -52,6 +53,7 @@ class Poll(CityTable):
     summary: Mapped[str] = mapped_column(server_default="")
     body: Mapped[str] = mapped_column(server_default="")
     topic: Mapped[str | None] = mapped_column(index=True)
+    plan_item: Mapped[UUID | None] = mapped_column(index=True)
     initiator: Mapped[str | None]
     territory: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     state: Mapped[str] = mapped_column(server_default="draft")

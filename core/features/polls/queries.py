@@ -52,6 +52,7 @@ class PollView(msgspec.Struct, frozen=True):
     summary: str
     body: str
     topic: str | None
+    plan_item: UUID | None
     initiator: str | None
     territory: tuple[str, ...] | None
     state: State
@@ -206,6 +207,7 @@ def _view(row: Poll, levels: Mapping[str, int]) -> PollView:
         summary=row.summary,
         body=loaded.get("body", ""),
         topic=row.topic,
+        plan_item=row.plan_item,
         initiator=row.initiator,
         territory=tuple(row.territory) if row.territory is not None else None,
         state=State(row.state),

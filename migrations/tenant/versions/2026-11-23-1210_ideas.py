@@ -17,6 +17,7 @@ PUBLIC = (
     "state in ('collecting', 'consideration', 'declined', 'done', 'in_work', 'merged', "
     "'taken_up', 'unsupported')"
 )
+PUBLIC_PLACE = "place_lat is not null and " + PUBLIC
 SEARCHED = (
     "setweight(to_tsvector('pg_catalog.russian'::regconfig, title), 'A') || "
     "setweight(to_tsvector('pg_catalog.russian'::regconfig, body), 'B')"
@@ -185,7 +186,8 @@ def upgrade() -> None:
         "idea",
         ["place_lat", "place_lon"],
         unique=False,
-        postgresql_where=sa.text("place_lat is not null"),
+        postgresql_include=["state", "topic", "district", "campaign_id", "number"],
+        postgresql_where=sa.text(PUBLIC_PLACE),
     )
     op.create_index(op.f("ix_idea_plan_item"), "idea", ["plan_item"], unique=False)
     op.create_index(
@@ -194,6 +196,34 @@ def upgrade() -> None:
         ["supports", "id"],
         unique=False,
         postgresql_where=sa.text(PUBLIC),
+    )
+    op.create_index(
+        "ix_idea_considered",
+        "idea",
+        ["published_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'consideration'"),
+    )
+    op.create_index(
+        "ix_idea_accepted",
+        "idea",
+        ["published_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state in ('taken_up', 'in_work')"),
+    )
+    op.create_index(
+        "ix_idea_done",
+        "idea",
+        ["published_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'done'"),
+    )
+    op.create_index(
+        "ix_idea_declined",
+        "idea",
+        ["published_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state in ('declined', 'unsupported')"),
     )
     op.create_index("ix_idea_search", "idea", ["search"], unique=False, postgresql_using="gin")
     op.create_index("ix_idea_state", "idea", ["state", "state_since", "id"], unique=False)
@@ -323,6 +353,19 @@ def upgrade() -> None:
         info={"access": ("SELECT", "INSERT")},
     )
     op.create_table(
+        "idea_figure",
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("ideas", sa.Integer(), nullable=False),
+        sa.Column("supports", sa.BigInteger(), nullable=False),
+        sa.Column("west", sa.Double(), nullable=True),
+        sa.Column("south", sa.Double(), nullable=True),
+        sa.Column("east", sa.Double(), nullable=True),
+        sa.Column("north", sa.Double(), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("state", name=op.f("pk_idea_figure")),
+    )
+    op.create_table(
         "idea_merge_answer",
         sa.Column("merge_id", sa.Uuid(), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=False),
@@ -337,6 +380,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("idea_merge_answer")
+    op.drop_table("idea_figure")
     op.drop_table("idea_version")
     op.drop_table("idea_support_count")
     op.drop_table("idea_support")

@@ -24,6 +24,7 @@ from core.kit.level import Level
 from core.rules import Regulation
 from core.tenancy.tenant import Tenant
 from core.work import Runtime, Work
+from tests.features.plan.build import keep_lists, listed_topic
 
 EVERYTHING = ("polls.draft", "polls.approve", "polls.open", "polls.extend", "polls.publish")
 
@@ -58,8 +59,10 @@ def official(
     but_not: Sequence[str] = (),
     name: str = "Сотрудник",
 ) -> StaffActor:
-    """A member of staff whose post may do this (everything with polls, if nothing is named)."""
+    """A member of staff whose post may do this (everything with polls, if nothing is named). A
+    city that keeps a list of topics has one then."""
     with runtime.work(city, SystemActor("test")) as work:
+        keep_lists(work)
         post = post_that_may(work, *(permissions or EVERYTHING), but_not=but_not)
         person = new_id()
         work.session.add(Staff(id=person, name=name, email=f"{person}@example.org"))
@@ -107,9 +110,11 @@ def draft(
     territory: tuple[str, ...] | None = None,
     title: str = "Какой двор благоустроить первым в следующем году?",
 ) -> Draft:
-    """A complete draft; questions are (title, most choices, options)."""
+    """A complete draft on a topic that `official` has put on the city's list, if it keeps one;
+    questions are (title, most choices, options)."""
     return Draft(
         title=title,
+        plan_item=listed_topic(first.year),
         summary="На благоустройство заложено 18,4 млн ₽.",
         opens_on=first,
         closes_on=first + timedelta(days=days - 1),

@@ -19,6 +19,7 @@ from core.kit.actor import SystemActor
 from core.kit.errors import Conflict, Invalid
 from core.kit.ids import new_id
 from core.rules import Refused
+from tests.features.plan.build import listed_topic
 from tests.features.polls.build import (
     choose,
     draft,
@@ -261,7 +262,10 @@ def lawful(runtime, city, chief, first, days) -> bool:
 
     with runtime.work(city, chief) as work:
         return check_opening(
-            work, opens_on=first, closes_on=first + timedelta(days=days - 1)
+            work,
+            opens_on=first,
+            closes_on=first + timedelta(days=days - 1),
+            plan_item=listed_topic(first.year),
         ).allowed
 
 

@@ -1,13 +1,11 @@
 """Writing a poll: drafts, their questions and pictures, sending for approval."""
 
-import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +19,8 @@ from core.features.polls.domain import (
     may_become,
 )
 from core.features.polls.model import Poll, PollOption, PollPicture, PollQuestion, PollStep
+from core.features.polls.service import topics
+from core.files import pictures
 from core.identity import access
 from core.kit.actor import StaffActor, actor_label
 from core.kit.errors import Conflict, Invalid, NotFound
@@ -30,9 +30,8 @@ from core.kit.text import Text
 from core.rules import Decision
 from core.work import Work
 
-LARGEST_PICTURE: Final = 8 * 1024 * 1024
+LARGEST_PICTURE: Final = pictures.LARGEST
 _LONGEST_SIDE: Final = 1280
-_MOST_PIXELS: Final = 40_000_000
 
 
 class OptionDraft(msgspec.Struct, frozen=True):
@@ -61,6 +60,7 @@ class Draft(msgspec.Struct, frozen=True):
     summary: str = ""
     body: str = ""
     topic: str | None = None
+    plan_item: UUID | None = None
     initiator: str | None = None
     territory: tuple[str, ...] | None = None
     opens_on: date | None = None
@@ -138,11 +138,26 @@ def save_draft(work: Work, *, poll_id: UUID, version: int, draft: Draft) -> int:
 
 
 def check_opening(
-    work: Work, *, opens_on: date, closes_on: date, procedure: str | None = None
+    work: Work,
+    *,
+    opens_on: date,
+    closes_on: date,
+    plan_item: UUID | None = None,
+    procedure: str | None = None,
 ) -> Decision[bool]:
-    """What the regulation says of these dates: a refusal, a permission, or advice (п. 3.11)."""
-    days = Period(opens_on, closes_on).days
-    return work.decide(MAY_OPEN, OpenFacts(on=opens_on, duration_days=days), procedure=procedure)
+    """What the regulation says of these dates and this topic: a refusal, a permission, or advice
+    (п. 3.1, 3.11)."""
+    facts = opening_facts(work, Period(opens_on, closes_on), plan_item)
+    return work.decide(MAY_OPEN, facts, procedure=procedure)
+
+
+def opening_facts(work: Work, period: Period, plan_item: UUID | None) -> OpenFacts:
+    """What the rules are told of a poll that opens on the first day of this period."""
+    return OpenFacts(
+        on=period.first,
+        duration_days=period.days,
+        standing=topics.standing(work, plan_item, period.first),
+    )
 
 
 def submit_for_review(work: Work, *, poll_id: UUID) -> None:
@@ -155,7 +170,7 @@ def submit_for_review(work: Work, *, poll_id: UUID) -> None:
     assert poll.closes_on is not None
     decision = work.require(
         MAY_OPEN,
-        OpenFacts(on=poll.opens_on, duration_days=Period(poll.opens_on, poll.closes_on).days),
+        opening_facts(work, Period(poll.opens_on, poll.closes_on), poll.plan_item),
         procedure=poll.procedure,
     )
     poll.state = State.REVIEW
@@ -218,49 +233,26 @@ def check_complete(work: Work, poll: Poll, paper: Paper) -> None:
 
 
 def add_picture(work: Work, *, poll_id: UUID, content: bytes) -> UUID:
-    """Store a picture for an option: recognised by content, turned upright, made smaller,
-    re-encoded without metadata. Raises Invalid for anything that is not a picture."""
+    """Store a picture for an option, encoded anew (see `core.files.pictures`). Raises Invalid for
+    anything that is not a picture."""
     access.require(work, "polls.draft")
     _editable(work, poll_id)
-    encoded, width, height = clean_picture(content)
+    try:
+        (encoded,) = pictures.recode(content, sides=(_LONGEST_SIDE,))
+    except pictures.Unfit as unfit:
+        raise Invalid({"picture": unfit.text}) from unfit
     picture = new_id()
     work.session.execute(
         insert(PollPicture).values(
             id=picture,
             poll_id=poll_id,
-            content=encoded,
-            width=width,
-            height=height,
+            content=encoded.content,
+            width=encoded.width,
+            height=encoded.height,
             created_at=work.now,
         )
     )
     return picture
-
-
-def clean_picture(content: bytes) -> tuple[bytes, int, int]:
-    """WebP bytes, width and height of an uploaded picture; raises Invalid."""
-    refused = Invalid(
-        {
-            "picture": Text(
-                ru="Это не похоже на картинку. Подойдут JPEG, PNG или WebP до 8 МБ.",
-                en="This does not look like a picture. JPEG, PNG or WebP up to 8 MB will do.",
-            )
-        }
-    )
-    if len(content) > LARGEST_PICTURE:
-        raise refused
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as source:
-            if source.width * source.height > _MOST_PIXELS:
-                raise refused
-            image = ImageOps.exif_transpose(source)
-            image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-            plain = image.convert("RGB")
-            output = io.BytesIO()
-            plain.save(output, "WEBP", quality=80, method=4)
-            return output.getvalue(), plain.width, plain.height
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise refused from error
 
 
 def add_step(
@@ -342,6 +334,7 @@ def _write(work: Work, poll_id: UUID, draft: Draft) -> None:
     poll.summary = draft.summary
     poll.body = draft.body
     poll.topic = draft.topic
+    poll.plan_item = draft.plan_item
     poll.initiator = draft.initiator
     poll.territory = list(draft.territory) if draft.territory else None
     poll.opens_on = draft.opens_on

@@ -24,7 +24,6 @@ from core.features.polls.decisions import (
     RESULTS_SHOWN,
     REWARD,
     ExtendFacts,
-    OpenFacts,
     PollFacts,
 )
 from core.features.polls.domain import (
@@ -54,7 +53,9 @@ from core.features.polls.service.drafting import (
     add_step,
     change_state,
     check_complete,
+    opening_facts,
 )
+from core.features.polls.service.reporting import owe_nothing, owe_results
 from core.identity import access
 from core.kit.crypto import new_key, seal
 from core.kit.errors import Conflict, Invalid, NotFound
@@ -66,6 +67,45 @@ from core.work import Work
 
 SECRET_PURPOSE: Final = "polls.key"  # noqa: S105 -- the name of a purpose, not a secret
 _REMINDER: Final = timedelta(days=1)
+
+
+class PollNews(msgspec.Struct, frozen=True):
+    """Announced as `polls.opened`, `closed`, `published` and `withdrawn`: the poll as it stands
+    then. `votes` and `decision` (the leading answers) are told no earlier than residents are."""
+
+    poll_id: UUID
+    plan_item: UUID | None
+    number: int
+    title: str
+    state: State
+    opens_on: date | None
+    closes_on: date | None
+    participants: int | None = None
+    votes: int | None = None
+    decision: str = ""
+
+
+def _news(poll: Poll) -> PollNews:
+    results = msgspec.convert(poll.results, Results) if poll.results is not None else None
+    told = results if State(poll.state) in (State.PUBLISHED, State.INVALID) else None
+    return PollNews(
+        poll_id=poll.id,
+        plan_item=poll.plan_item,
+        number=poll.number,
+        title=poll.title,
+        state=State(poll.state),
+        opens_on=poll.opens_on,
+        closes_on=poll.closes_on,
+        participants=results.participants if results else None,
+        votes=sum(one.votes for question in told.questions for one in question.options)
+        if told
+        else None,
+        decision="; ".join(
+            one.title for question in told.questions for one in question.options if one.leads
+        )
+        if told
+        else "",
+    )
 
 
 def return_to_draft(work: Work, *, poll_id: UUID, note: str) -> None:
@@ -88,7 +128,7 @@ def approve(work: Work, *, poll_id: UUID) -> None:
     period = _period(poll)
     decision = work.require(
         MAY_OPEN,
-        OpenFacts(on=period.first, duration_days=period.days),
+        opening_facts(work, period, poll.plan_item),
         procedure=poll.procedure,
     )
     poll.opens_at = period.starts_at(work.tenant.zone)
@@ -135,7 +175,7 @@ def _open(work: Work, poll_id: UUID, *, by_hand: bool) -> None:
         poll.opens_on = work.today
     decision = work.require(
         MAY_OPEN,
-        OpenFacts(on=period.first, duration_days=period.days),
+        opening_facts(work, period, poll.plan_item),
         procedure=poll.procedure,
     )
     poll.governing_on = period.first
@@ -155,7 +195,7 @@ def _open(work: Work, poll_id: UUID, *, by_hand: bool) -> None:
     work.record("polls.opened", f"poll:{poll_id}", governing_on=period.first.isoformat())
     work.record_decision(f"poll:{poll_id}", decision)
     _remind(work, poll)
-    work.emit("polls.opened", PollReference(poll_id))
+    work.emit("polls.opened", _news(poll))
 
 
 def terms_of(work: Work, poll: Poll, *, opening: Decision[bool]) -> Terms:
@@ -301,7 +341,8 @@ def close_when_due(work: Work, *, poll_id: UUID) -> bool:
         counted=results.counted,
         verdict=results.verdict,
     )
-    work.emit("polls.closed", PollReference(poll_id))
+    owe_results(work, poll)
+    work.emit("polls.closed", _news(poll))
     return True
 
 
@@ -409,7 +450,7 @@ def publish(work: Work, *, poll_id: UUID, note: str = "") -> Verdict:
     )
     work.record("polls.published", f"poll:{poll_id}", verdict=results.verdict)
     _plan_sealing(work, poll, terms)
-    work.emit("polls.published", PollReference(poll_id))
+    work.emit("polls.published", _news(poll))
     return results.verdict
 
 
@@ -424,6 +465,8 @@ def withdraw(work: Work, *, poll_id: UUID, note: str) -> None:
     poll = change_state(work, poll_id, State.WITHDRAWN)
     add_step(work, poll_id, "withdrawn", note=note)
     work.record("polls.withdrawn", f"poll:{poll_id}", note=note)
+    owe_nothing(work, poll, note)
+    work.emit("polls.withdrawn", _news(poll))
     if poll.terms is not None:
         _plan_sealing(work, poll, msgspec.convert(poll.terms, Terms))
 

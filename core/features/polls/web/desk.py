@@ -1,7 +1,7 @@
-"""The staff desk: what waits for the one who opens it, and the list of polls in every state.
+"""Polls on the staff desk: what waits for the one who opens it, and the list in every state.
 Drafts are written in `desk_draft`, one poll is looked after in `desk_poll` and `desk_turnout`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -10,16 +10,15 @@ import msgspec
 from litestar import Response, Router
 from litestar.params import FromPath
 
-from core.feature import DeskItem
+from core.feature import DeskItem, HomeSection
 from core.features.polls import queries
 from core.features.polls.domain import State
 from core.features.polls.queries import PollView
 from core.features.polls.web import desk_draft, desk_poll, desk_turnout, rights, words
 from core.identity import access
 from core.identity.profiles import require_profile
-from core.kit.actor import StaffActor
 from core.kit.errors import NotFound
-from core.kit.text import RESIDENTS, Locale, Text
+from core.kit.text import RESIDENTS, Text
 from core.web.i18n import left_text
 from core.web.pages import render
 from core.web.request import CityRequest
@@ -47,84 +46,70 @@ class Task(msgspec.Struct, frozen=True):
     """Something about one poll that needs a person: why (a chip), and what is known of it."""
 
     poll: PollView
-    reason: str
+    reason: Text
     kind: str
-    note: str
+    note: Text | str
     pace: bool = False
     """Whether the meter of the quorum says more than words."""
 
 
-@page("/desk")
-def overview(request: CityRequest) -> Response[Any]:
-    """What waits for this person, and what to keep an eye on."""
-    locale = request.locale
-    with request.work() as work:
-        access.require(work, rights.DESK)
-        held = frozenset(one for one in rights.CONCERNED if access.may(work, one))
-        counts = queries.state_counts(work.session) if held else {}
-        places = [
-            item
-            for item in request.place.shell.desk_nav(request, work)
-            if item["href"] not in ("/desk", "/desk/polls")
-        ]
-        return render(
-            request,
-            "polls/desk_home.html",
-            work=work,
-            name=work.actor.name if isinstance(work.actor, StaffActor) else "",
-            today=work.today,
-            concerned=bool(held),
-            may_draft=rights.DRAFT in held,
-            waiting=[*_waiting(work, held, locale)] if held else [],
-            watched=[*_watched(work, locale)] if held else [],
-            coming=_of(work, State.SCHEDULED, most=5) if held else (),
-            words=words,
-            figures_rows=[
-                {
-                    "label": label.in_(locale),
-                    "value": sum(counts.get(state, 0) for state in states),
-                    "href": f"/desk/polls?state={key}",
-                }
-                for key, label, states in SHELVES
-                if key in ("draft", "review", "scheduled", "open", "closed")
-            ],
-            places=places,
-        )
+def overview(work: Work) -> Mapping[str, object] | None:
+    """For the desk's first page: what waits for this person, and what to keep an eye on."""
+    held = frozenset(one for one in rights.CONCERNED if access.may(work, one))
+    if not held:
+        return None
+    counts = queries.state_counts(work.session)
+    return {
+        "today": work.today,
+        "may_draft": rights.DRAFT in held,
+        "waiting": [*_waiting(work, held)],
+        "watched": [*_watched(work)],
+        "coming": _of(work, State.SCHEDULED, most=5),
+        "words": words,
+        "states": [
+            (label, sum(counts.get(state, 0) for state in states), f"/desk/polls?state={key}")
+            for key, label, states in SHELVES
+            if key in ("draft", "review", "scheduled", "open", "closed")
+        ],
+    }
 
 
 def _of(work: Work, state: State, *, most: int) -> tuple[PollView, ...]:
     return queries.desk_polls(work.session, states=[state], most=most).polls
 
 
-def _waiting(work: Work, held: frozenset[str], locale: Locale) -> Iterator[Task]:
+def _waiting(work: Work, held: frozenset[str]) -> Iterator[Task]:
     """What this very person can move on, the most pressing kind first."""
     if rights.PUBLISH in held:
         for poll in _of(work, State.CLOSED, most=20):
-            yield Task(poll, _PUBLISH.in_(locale), "warn", _ended(poll, locale), pace=True)
+            yield Task(poll, _PUBLISH, "warn", _ended(poll), pace=True)
     if rights.APPROVE in held:
         for poll in _of(work, State.REVIEW, most=20):
             late = poll.opens_on is not None and poll.opens_on < work.today
             yield Task(
                 poll,
-                _APPROVE.in_(locale),
+                _APPROVE,
                 "bad" if late else "warn",
-                (_PAST if late else _FOR_APPROVAL).in_(locale),
+                _PAST if late else _FOR_APPROVAL,
             )
     if rights.DRAFT in held:
         for poll in _of(work, State.DRAFT, most=8):
             history = queries.steps(work.session, poll.id)
             if history and history[-1].kind == "returned":
-                yield Task(poll, _MEND.in_(locale), "warn", f"«{history[-1].note}»")
+                yield Task(poll, _MEND, "warn", f"«{history[-1].note}»")
 
 
-def _ended(poll: PollView, locale: Locale) -> str:
-    reached = poll.quorum_reached
+def _ended(poll: PollView) -> Text:
     if poll.needed is None:
-        return _NO_QUORUM.in_(locale)
-    return (_REACHED if reached else _MISSED).in_(locale)
+        return _NO_QUORUM
+    return _REACHED if poll.quorum_reached else _MISSED
 
 
-def _watched(work: Work, locale: Locale) -> Iterator[Task]:
+def _left(left: timedelta) -> Text:
+    return Text(ru=left_text(left, "ru"), en=left_text(left, "en"))
+
+
+def _watched(work: Work) -> Iterator[Task]:
     """Open polls that end soon or are unlikely to reach their quorum, the next to end first."""
     running = sorted(_of(work, State.OPEN, most=60), key=lambda poll: poll.closes_at or work.now)
     for poll in running:
@@ -136,18 +121,18 @@ def _watched(work: Work, locale: Locale) -> Iterator[Task]:
             assert poll.needed is not None
             yield Task(
                 poll,
-                _DANGER.in_(locale),
+                _DANGER,
                 "bad",
                 _AT_THIS_PACE.with_values(
                     {
-                        "left": Text(ru=left_text(left, "ru"), en=left_text(left, "en")),
+                        "left": _left(left),
                         "expected": RESIDENTS.text(expected or poll.counted),
                     }
-                ).in_(locale),
+                ),
                 pace=True,
             )
         elif left <= _SOON:
-            yield Task(poll, _ENDS.in_(locale), "", left_text(left, locale), pace=True)
+            yield Task(poll, _ENDS, "", _left(left), pace=True)
 
 
 def forecast(poll: PollView, now: datetime) -> int | None:
@@ -269,13 +254,6 @@ _AT_THIS_PACE = Text(
 
 DESK: Final = (
     DeskItem(
-        path="/desk",
-        label=Text(ru="Обзор", en="Overview"),
-        permission=rights.DESK,
-        order=0,
-        icon="desk",
-    ),
-    DeskItem(
         path="/desk/polls",
         label=Text(ru="Опросы", en="Polls"),
         permission=rights.EXPORT,
@@ -285,13 +263,14 @@ DESK: Final = (
     ),
 )
 
+OVERVIEW: Final = (HomeSection(order=20, template="polls/desk_overview.html", context=overview),)
+
 # Within a router all methods of a path are registered at once, which synchronous handlers need
 # (Litestar 2.25 wraps them anew for each method that joins a path later).
 HANDLERS: Final = (
     Router(
         "/",
         route_handlers=[
-            overview,
             polls,
             participant,
             *desk_draft.HANDLERS,

@@ -4,6 +4,7 @@ Every button sends the whole form, so the editor works without scripts; htmx onl
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,13 +16,13 @@ from litestar.params import FromPath
 from core.features.polls import queries
 from core.features.polls.domain import MOST_OPTIONS, MOST_QUESTIONS, Paper, State
 from core.features.polls.queries import PollView
-from core.features.polls.service import drafting
+from core.features.polls.service import drafting, topics
 from core.features.polls.service.drafting import LARGEST_PICTURE
 from core.features.polls.web import editor, editor_draft, law, rights, shown
 from core.features.polls.web.editor import EditorForm
 from core.kit.errors import Conflict, Invalid, NotFound, Problem
 from core.kit.ids import new_id
-from core.kit.text import Text
+from core.kit.text import Locale, Text
 from core.rules import Refused
 from core.rules.explain import reasons_data
 from core.web.forms import FormData, UploadData
@@ -35,6 +36,10 @@ Files = Mapping[tuple[int, int], UploadFile]
 
 _SAVED = Text(ru="Черновик сохранён.", en="The draft is saved.")
 _SUBMITTED = Text(ru="Опрос отправлен на согласование.", en="The poll was sent for approval.")
+_NO_TOPIC = Text(ru="Выберите тему из перечня.", en="Choose a topic from the list.")
+_OFF_LIST = Text(
+    ru="{title} (нет в перечне на год опроса)", en="{title} (not on the list of the poll's year)"
+)
 _TITLE_NEEDED = Text(ru="Напишите вопрос или тему опроса.", en="Write what the poll is about.")
 _PICTURES_AGAIN = Text(
     ru="Картинки выберите ещё раз: повторно браузер их не отправит.",
@@ -198,9 +203,39 @@ def _store(
 
 
 def _draft(work: Work, form: EditorForm, paper: Paper) -> tuple[drafting.Draft, dict[str, Text]]:
-    return editor_draft.draft_of(
+    draft, errors = editor_draft.draft_of(
         form, work.tenant.profile, _procedures(work), editor_draft.own_ids(paper)
     )
+    if draft.plan_item is not None and topics.topic_of(work, draft.plan_item) is None:
+        # Made up, or the city has ceased to keep a list: there is nothing to keep.
+        draft = msgspec.structs.replace(draft, plan_item=None)
+        if topics.keeps_list(work):
+            errors.setdefault("plan_item", _NO_TOPIC)
+    return draft, errors
+
+
+def _listed(work: Work, form: EditorForm, locale: Locale) -> list[dict[str, str]]:
+    """The topics to choose from: of the year in which the poll opens, else of this year and the
+    next; and the one that was chosen before, whatever became of it."""
+    days = editor_draft.days_of(form)
+    years = (days[0].year,) if days else (work.today.year, work.today.year + 1)
+    found = [(topic, year) for year in years for topic in topics.choices(work, date(year, 1, 1))]
+    offered = [
+        {
+            "value": str(topic.id),
+            "label": f"{year}, № {topic.number}. {topic.title}",
+        }
+        for topic, year in found
+    ]
+    chosen = topics.topic_of(work, editor_draft.plan_item_of(form))
+    if chosen is not None and all(topic.id != chosen.id for topic, _year in found):
+        offered.append(
+            {
+                "value": str(chosen.id),
+                "label": _OFF_LIST.format(title=chosen.title).in_(locale),
+            }
+        )
+    return offered
 
 
 def _procedures(work: Work) -> list[str]:
@@ -286,6 +321,7 @@ def _plan(request: CityRequest, work: Work, form: EditorForm) -> law.Plan | None
         first=days[0],
         last=days[1],
         territory=[key for key in form.territory if key in districts],
+        plan_item=editor_draft.plan_item_of(form),
         procedure=form.procedure if form.procedure in known else work.procedure("polls"),
         locale=request.locale,
     )
@@ -336,6 +372,8 @@ def _show(
         plan=found,
         grounds=_grounds(found),
         earliest=work.today,
+        keeps_list=topics.keeps_list(work),
+        listed=_listed(work, form, locale),
         topics=[{"value": one.key, "label": one.name.in_(locale)} for one in profile.topics],
         units=[{"value": one.key, "label": one.title.in_(locale)} for one in profile.units],
         districts=[{"value": one.key, "label": one.name.in_(locale)} for one in profile.districts],

@@ -4,13 +4,14 @@ be taken now, and how residents see it. Choices are shown no earlier than to res
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 from uuid import UUID
 
 import msgspec
 from litestar import Response
 from litestar.params import FromPath
 
+from core.deadlines.obligations import ObligationView, of_subject
 from core.features.polls import queries
 from core.features.polls.domain import (
     FINAL,
@@ -20,12 +21,12 @@ from core.features.polls.domain import (
     Verdict,
 )
 from core.features.polls.queries import PollView
-from core.features.polls.service import drafting, life
+from core.features.polls.service import drafting, life, reporting, topics
 from core.features.polls.web import desk_turnout, law, rights, shown, words
 from core.identity.decisions import MAY_ACT, ActFacts
 from core.kit.actor import StaffActor, actor_label
 from core.kit.errors import Conflict, Invalid, NotFound, Problem
-from core.kit.text import Locale, Text
+from core.kit.text import DAYS, Locale, Text
 from core.rules import Refused, RuleError
 from core.rules.explain import ReasonWords, reasons_data
 from core.web.forms import Form, FormData
@@ -94,6 +95,13 @@ STEPS: Final[Sequence[Step]] = (
         Text(ru="Итоги опубликованы.", en="The results are published."),
     ),
     Step(
+        "hand_over",
+        rights.PUBLISH,
+        frozenset({State.PUBLISHED, State.INVALID}),
+        frozenset({reporting.HANDED_OVER}),
+        Text(ru="Итоги переданы инициатору.", en="The results were sent to the initiator."),
+    ),
+    Step(
         "withdraw",
         rights.APPROVE,
         frozenset({State.DRAFT, State.REVIEW, State.SCHEDULED, State.OPEN, State.CLOSED}),
@@ -103,6 +111,7 @@ STEPS: Final[Sequence[Step]] = (
 )
 
 _LONGEST_NOTE: Final = 1000
+_LONGEST_ADDRESS: Final = 254
 _MOVED_ON = Text(
     ru="Пока вы смотрели, опрос изменился.", en="The poll has changed while you were looking."
 )
@@ -190,6 +199,18 @@ def _extend(work: Work, poll_id: UUID, form: Form) -> None:
     life.extend(work, poll_id=poll_id, closes_on=last, note=note)
 
 
+def _hand_over(work: Work, poll_id: UUID, form: Form) -> None:
+    way = form.choice("way", get_args(reporting.Way))
+    note = _note(form)
+    reporting.hand_over(
+        work,
+        poll_id=poll_id,
+        way="email" if way == "email" else "otherwise",
+        address=form.raw("address")[:_LONGEST_ADDRESS],
+        note=note,
+    )
+
+
 def _publish(work: Work, poll_id: UUID, form: Form) -> None:
     if not form.flag("checked"):
         raise Invalid({"checked": _UNCHECKED})
@@ -205,6 +226,7 @@ _TAKE: Final[Mapping[str, Callable[[Work, UUID, Form], None]]] = {
     "open": lambda work, poll_id, _form: life.open_now(work, poll_id=poll_id),
     "extend": _extend,
     "publish": _publish,
+    "hand_over": _hand_over,
     "withdraw": lambda work, poll_id, form: life.withdraw(work, poll_id=poll_id, note=_note(form)),
 }
 
@@ -219,6 +241,7 @@ def _existing(work: Work, poll_id: UUID) -> PollView:
 class HistoryLine(msgspec.Struct, frozen=True):
     """A step that was taken: what, when, by whom, why, and on which clauses."""
 
+    kind: str
     title: str
     at: datetime
     who: str
@@ -236,6 +259,7 @@ _BY_ITSELF = Text(ru="по расписанию", en="by schedule")
 def _history(work: Work, poll_id: UUID, locale: Locale) -> list[HistoryLine]:
     return [
         HistoryLine(
+            kind=step.kind,
             title=words.STEPS[step.kind].in_(locale),
             at=step.at,
             who=step.actor_name or _BY_ITSELF.in_(locale),
@@ -290,10 +314,22 @@ def _show(
             first=poll.opens_on,
             last=poll.closes_on,
             territory=poll.territory,
+            plan_item=poll.plan_item,
             procedure=poll.procedure,
             locale=locale,
         )
     offered = [one.do for one in STEPS if poll.state in one.states and one.permission in held]
+    taken = _history(work, poll.id, locale)
+    if any(one.kind == reporting.HANDED_OVER for one in taken):
+        offered = [one for one in offered if one != "hand_over"]
+    results_owed = next(
+        (
+            one
+            for one in of_subject(work.session, reporting.subject_of(poll.id))
+            if one.kind == reporting.RESULTS
+        ),
+        None,
+    )
     following = _NEXT.get(poll.state)
     seen = _results(work, poll)
     return render(
@@ -317,7 +353,11 @@ def _show(
         latest=_latest(work, poll) if "extend" in offered else None,
         soonest=poll.closes_on + timedelta(days=1) if poll.closes_on else None,
         today=work.today,
-        history=_history(work, poll.id, locale),
+        history=taken,
+        results_owed=results_owed,
+        results_left=_left_of(results_owed, work.today) if results_owed else None,
+        way=form.raw("way") if form else "email",
+        address=form.raw("address")[:_LONGEST_ADDRESS] if form else "",
         plan=plan,
         conditions=law.standing(poll.terms, locale) if poll.terms else (),
         grounds=shown.grounds(_all_reasons(poll, locale)),
@@ -337,10 +377,34 @@ def _show(
         prose=shown.prose(poll.body),
         paper=poll.paper or queries.draft_paper(work.session, poll.id),
         initiator=shown.initiator_name(tenant, poll.initiator, locale),
+        keeps_list=topics.keeps_list(work),
+        listed=topics.topic_of(work, poll.plan_item),
         districts=[shown.district_name(tenant, key, locale) for key in poll.territory or ()],
         district_name=lambda key: shown.district_name(tenant, key, locale),
         day_label=lambda iso: short_day_text(date.fromisoformat(iso), locale, tenant.zone),
     )
+
+
+def _left_of(owed: ObligationView, today: date) -> tuple[Text, str]:
+    """How long there is to send the results, and how pressing that is."""
+    if owed.state != "open":
+        return (_SENT, "good") if owed.state == "done" else (_NOT_OWED, "")
+    if owed.paused_on is not None:
+        return _STOPPED, ""
+    days = owed.days(today)
+    if days < 0:
+        return _OVERDUE.with_values({"days": DAYS.text(-days)}), "bad"
+    if days == 0:
+        return _LAST_DAY, "warn"
+    return _DAYS_LEFT.with_values({"days": DAYS.text(days)}), "warn" if days == 1 else ""
+
+
+_SENT = Text(ru="переданы", en="sent")
+_NOT_OWED = Text(ru="снято", en="cancelled")
+_STOPPED = Text(ru="срок приостановлен", en="the clock is stopped")
+_OVERDUE = Text(ru="просрочено на {days}", en="{days} overdue")
+_LAST_DAY = Text(ru="сегодня последний день", en="today is the last day")
+_DAYS_LEFT = Text(ru="есть {days}", en="{days} left")
 
 
 def _results(work: Work, poll: PollView) -> shown.ResultsSeen | None:

@@ -53,6 +53,7 @@ class EditorForm(msgspec.Struct, frozen=True):
     summary: str = ""
     body: str = ""
     topic: str = ""
+    plan_item: str = ""
     initiator: str = ""
     procedure: str = ""
     territory: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ def read(data: Mapping[str, Any], poll_id: UUID) -> EditorForm:
         summary=sent.raw("summary")[:_KEPT],
         body=sent.raw("body")[:_KEPT],
         topic=sent.raw("topic"),
+        plan_item=sent.raw("plan_item")[:_KEPT],
         initiator=sent.raw("initiator"),
         procedure=sent.raw("procedure"),
         territory=sent.many("territory"),

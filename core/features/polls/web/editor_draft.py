@@ -41,6 +41,7 @@ def form_of(poll: PollView, paper: Paper) -> EditorForm:
         summary=poll.summary,
         body=poll.body,
         topic=poll.topic or "",
+        plan_item=str(poll.plan_item or ""),
         initiator=poll.initiator or "",
         procedure=poll.procedure,
         territory=poll.territory or (),
@@ -92,6 +93,7 @@ def draft_of(
         topic=sent.choice("topic", [topic.key for topic in profile.topics], required=False)
         if form.topic
         else None,
+        plan_item=plan_item_of(form),
         initiator=sent.choice("initiator", [unit.key for unit in profile.units], required=False)
         if form.initiator
         else None,
@@ -179,6 +181,11 @@ def _uuid(value: str) -> UUID | None:
         return None
 
 
+def plan_item_of(form: EditorForm) -> UUID | None:
+    """The topic of the yearly list that was chosen; whether it stands there, the rules ask."""
+    return _uuid(form.plan_item)
+
+
 def days_of(form: EditorForm) -> tuple[date, date] | None:
     """First and last day, when both can be read and follow one another."""
     sent = Form({"opens_on": form.opens_on, "closes_on": form.closes_on})
@@ -198,6 +205,7 @@ def stored_draft(poll: PollView, paper: Paper) -> Draft:
         summary=poll.summary,
         body=poll.body,
         topic=poll.topic,
+        plan_item=poll.plan_item,
         initiator=poll.initiator,
         procedure=poll.procedure,
         territory=poll.territory,
@@ -224,6 +232,7 @@ _PARTS: Final[Sequence[tuple[str, Text]]] = (
     ("summary", Text(ru="краткое описание", en="summary")),
     ("body", Text(ru="подробности", en="details")),
     ("topic", Text(ru="тема", en="topic")),
+    ("plan_item", Text(ru="тема годового перечня", en="topic of the yearly list")),
     ("initiator", Text(ru="инициатор", en="initiator")),
     ("procedure", Text(ru="порядок", en="procedure")),
     ("territory", Text(ru="территория", en="area")),

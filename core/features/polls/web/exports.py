@@ -15,14 +15,17 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from core.documents.manifest import Format
+from core.documents.produce import produce
 from core.features.polls import queries
 from core.features.polls.queries import PollView
-from core.features.polls.web import shown
+from core.features.polls.web import documents, shown
 from core.features.polls.web.shown import ResultsSeen
 from core.identity.decisions import LEVEL_LABELS
 from core.kit.errors import Forbidden, NotFound
 from core.kit.text import Locale, Text
 from core.tenancy.tenant import Tenant
+from core.web.files import document_response
 from core.web.i18n import short_day_text
 from core.web.pages import render
 from core.web.request import CityRequest
@@ -278,4 +281,36 @@ def protocol(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
 
 _BACK: Final = Text(ru="К опросу", en="Back to the poll")
 
-HANDLERS: Final = (results_csv, results_xlsx, protocol)
+
+def _protocol_file(request: CityRequest, poll_id: UUID, fmt: Format) -> Response[Any]:
+    with request.work(person=False) as work:
+        made = produce(work, documents.PROTOCOL, poll_id, fmt)
+    return document_response(made)
+
+
+@page("/polls/{poll_id:uuid}/protocol.docx")
+def protocol_docx(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
+    """The protocol as a document to edit."""
+    return _protocol_file(request, poll_id, "docx")
+
+
+@page("/polls/{poll_id:uuid}/protocol.pdf")
+def protocol_pdf(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
+    """The protocol as a document to keep."""
+    return _protocol_file(request, poll_id, "pdf")
+
+
+@page("/polls/{poll_id:uuid}/protocol.xlsx")
+def protocol_xlsx(request: CityRequest, poll_id: FromPath[UUID]) -> Response[Any]:
+    """The protocol's votes as a table."""
+    return _protocol_file(request, poll_id, "xlsx")
+
+
+HANDLERS: Final = (
+    results_csv,
+    results_xlsx,
+    protocol,
+    protocol_docx,
+    protocol_pdf,
+    protocol_xlsx,
+)

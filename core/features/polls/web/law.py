@@ -4,6 +4,7 @@ the length and the advice, and every condition with the clauses it rests on."""
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -80,13 +81,16 @@ def plan(
     first: date,
     last: date,
     territory: Sequence[str] | None,
+    plan_item: UUID | None,
     procedure: str,
     locale: Locale,
 ) -> Plan:
-    """Asks the rules of the first day about a poll from `first` to `last`."""
+    """Asks the rules of the first day about a poll from `first` to `last` on a topic."""
     days = Period(first, last).days
     try:
-        opening = drafting.check_opening(work, opens_on=first, closes_on=last, procedure=procedure)
+        opening = drafting.check_opening(
+            work, opens_on=first, closes_on=last, plan_item=plan_item, procedure=procedure
+        )
         said = reasons_data(opening, locale)
         return Plan(
             first=first,

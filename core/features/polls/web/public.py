@@ -18,6 +18,7 @@ from core.feature import HomeFigure, HomeSection
 from core.features.polls import queries
 from core.features.polls.domain import PUBLIC, Paper, State, read_choices
 from core.features.polls.queries import PollView, Shelf
+from core.features.polls.service import topics
 from core.features.polls.service.voting import (
     AlreadyVoted,
     Receipt,
@@ -362,6 +363,7 @@ def _poll_context(
         "day_label": lambda iso: short_day_text(date.fromisoformat(iso), locale, tenant.zone),
         "district_name": lambda key: shown.district_name(tenant, key, locale),
         "initiator": shown.initiator_name(tenant, poll.initiator, locale),
+        "listed": topics.topic_of(work, poll.plan_item),
         "link": request.runtime.settings.url_of(request.place.host, f"/polls/{poll.id}"),
     }
 

@@ -24,7 +24,6 @@ from core.features.polls.decisions import (
     QUORUM_MISSED,
     RESULTS_SHOWN,
     REWARD,
-    OpenFacts,
     PollFacts,
 )
 from core.features.polls.domain import (
@@ -37,6 +36,7 @@ from core.features.polls.domain import (
     Verdict,
 )
 from core.features.polls.queries import PollView
+from core.features.polls.service import drafting
 from core.kit.actor import ResidentActor
 from core.kit.clock import local_date
 from core.kit.level import Level
@@ -238,9 +238,9 @@ def _foreseen(work: Work, poll: PollView, locale: Locale) -> _Asked:
         decision = work.decide(point, about, procedure=procedure)
         return decision.value, reasons_data(decision, locale)
 
-    length = Period(on, poll.closes_on).days
+    period = Period(on, poll.closes_on)
     return {
-        "duration": ask(MAY_OPEN, OpenFacts(on=on, duration_days=length)),
+        "duration": ask(MAY_OPEN, drafting.opening_facts(work, period, poll.plan_item)),
         "quorum": ask(QUORUM),
         "quorum_level": ask(QUORUM_LEVEL),
         "quorum_missed": ask(QUORUM_MISSED),

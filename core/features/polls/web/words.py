@@ -48,6 +48,7 @@ STEPS: Final[Mapping[str, Text]] = {
     "published": Text(ru="Итоги опубликованы", en="Results published"),
     "invalidated": Text(ru="Признан несостоявшимся", en="Declared void"),
     "withdrawn": Text(ru="Снят", en="Withdrawn"),
+    "handed_over": Text(ru="Итоги переданы инициатору", en="Results sent to the initiator"),
     "sealed": Text(
         ru="Ключ голосования уничтожен: связать голоса с людьми больше нельзя",
         en="The poll's key was destroyed: ballots can no longer be tied to people",

@@ -14,6 +14,7 @@ from core.features.polls.model import Poll, PollPicture
 from core.features.polls.service.drafting import create_draft
 from core.kit.actor import SystemActor
 from tests.features.console.browsing import fields, signed_in
+from tests.features.plan.build import listed_topic
 from tests.features.polls.build import draft, official, state_of
 from tests.support.http import visible_text
 
@@ -198,6 +199,7 @@ def test_sixty_days_are_refused_with_the_clause_and_thirty_are_advised_against(r
     typed = filled(
         desk.get(NEW),
         title="Нужен ли каток?",
+        plan_item=listed_topic(int(first[:4])),
         opens_on=first,
         closes_on=first_day(runtime, city, 69),
         **{"q-0-title": "Нужен?", "q-0-o-0-title": "Да", "q-0-o-1-title": "Нет"},

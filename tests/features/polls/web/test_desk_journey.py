@@ -11,6 +11,7 @@ from core.features.polls.service import life
 from core.features.polls.service.drafting import create_draft, submit_for_review
 from core.kit.actor import SystemActor
 from tests.features.console.browsing import fields, offers, signed_in, step_fields
+from tests.features.plan.build import listed_topic
 from tests.features.polls.build import draft, official, open_poll, resident, state_of
 from tests.features.polls.web.browsing import sign_in, turn_out
 from tests.support.http import visible_text
@@ -80,6 +81,7 @@ def test_from_a_blank_form_to_a_published_result(
     typed = {
         **fields(author.get("/desk/polls/new"), id="editor"),
         "title": "Нужен ли городу каток?",
+        "plan_item": str(listed_topic(first.year)),
         "opens_on": first.isoformat(),
         "closes_on": (first + timedelta(days=59)).isoformat(),
         "q-0-title": "Нужен ли каток?",

@@ -1,0 +1,1 @@
+"""Every SELECT of ideas: one idea, the gallery, search, similar ones, the map, figures, exports."""

@@ -1,0 +1,1 @@
+"""Pages of ideas: residents' in gallery, idea, submit and mine, staff's in desk."""

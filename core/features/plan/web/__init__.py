@@ -1,0 +1,1 @@
+"""Pages of the topic plan: what residents read, what staff keep, what a unit writes by its link."""
