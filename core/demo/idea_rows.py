@@ -62,6 +62,7 @@ def write_ideas(
         ),
     )
     _write_support(tables, ideas.published)
+    _write_figures(tables, ideas.published, now)
     _write_reminders(seed, tables, ideas.published, now)
 
 
@@ -222,6 +223,30 @@ def _write_support(tables: Tables, ideas: Sequence[DemoIdea]) -> None:
         "idea_follow",
         "idea_id resident_id at",
         ((one.id, one.author.id, moment(one.submitted)) for one in ideas if one.author),
+    )
+
+
+def _write_figures(tables: Tables, ideas: Sequence[DemoIdea], now: datetime) -> None:
+    """What the gallery and the home page read: ideas, voices and the map's frame by state."""
+
+    def row(state: State) -> Row:
+        found = [one for one in ideas if one.state is state]
+        spots = [one.spot for one in found if one.spot is not None]
+        frame: Row = (None, None, None, None)
+        if spots:
+            frame = (
+                min(east for _north, east in spots),
+                min(north for north, _east in spots),
+                max(east for _north, east in spots),
+                max(north for north, _east in spots),
+            )
+        voices = sum(len(one.supporters) for one in found)
+        return (state.value, len(found), voices, *frame, now)
+
+    tables.copy(
+        "idea_figure",
+        "state ideas supports west south east north counted_at",
+        (row(state) for state in sorted(State)),
     )
 
 

@@ -248,7 +248,7 @@ class _Maker:
     def _find_supporters(self, ideas: Sequence[DemoIdea], figures: Figures) -> None:
         rng = dice(self._seed, "supporters")
         threshold = self._conditions.threshold
-        limits = [self._limits(one, threshold) for one in ideas]
+        limits = [self._limits(rng, one, threshold) for one in ideas]
         weights = [self._pull(rng, one) for one in ideas]
         counts = _within(figures.supports, weights, limits)
         for one, wanted in zip(ideas, counts, strict=True):
@@ -264,11 +264,11 @@ class _Maker:
                 key=lambda supporter: (supporter.at, supporter.person.registered),
             )
 
-    def _limits(self, one: DemoIdea, threshold: int) -> tuple[int, int]:
-        """The fewest and the most supporters that fit what becomes of it."""
+    def _limits(self, rng: Random, one: DemoIdea, threshold: int) -> tuple[int, int]:
+        """The fewest and the most supporters that fit what becomes of it; few come close."""
         most = max(1, bisect_left(self._since, self._until(one) - HOUR) - 1)
         if one.destiny is State.COLLECTING:
-            return 0, min(most, max(0, threshold - 1))
+            return 0, min(most, int(max(0, threshold - 1) * rng.uniform(0.15, 1.0)))
         return min(most, threshold + 3), most
 
     def _pull(self, rng: Random, one: DemoIdea) -> float:

@@ -55,6 +55,10 @@ from core.work import Work
 
 _BY: Final = SystemActor("demo")
 _KOPECKS: Final = 100
+_USUAL: Final = MeasureText(
+    title="Учесть итоги в плане работ подразделения", unit="", due=30, done=27
+)
+"""What is done about every topic about which nothing else is told."""
 
 
 class Measure(msgspec.Struct, kw_only=True):
@@ -351,7 +355,7 @@ class Topics:
             and one.campaign.text.key == topic.key
             and one.destiny is IdeaState.TAKEN_UP
         ]
-        for place, text in enumerate(note.measures):
+        for place, text in enumerate(note.measures or (_USUAL,)):
             done_on = period.last + timedelta(days=text.done) if text.done is not None else None
             due_on = period.last + timedelta(days=text.due)
             if done_on is not None and done_on >= today:
@@ -625,8 +629,8 @@ class Topics:
             one.id,
             topic.id,
             text.title,
-            text.unit,
-            self._post_of(text.unit),
+            text.unit or topic.content.unit,
+            self._post_of(text.unit or topic.content.unit),
             one.due_on,
             round(text.planned * _KOPECKS),
             "Бюджет города" if text.planned else "",
