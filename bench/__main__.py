@@ -10,17 +10,19 @@ from rich.console import Console
 
 from bench import plans, report
 from bench.figures import Figure
-from bench.measurements import cities, growth, law, pages, servers, votes
+from bench.measurements import cities, growth, ideas, law, pages, servers, votes
+from bench.plans import Plan
 from bench.scene import Scene, open_scene
 from bench.sizes import FULL, QUICK, Sizes
 from bench.stage import ROOT
 
-# In the order of the table. `growth` and `cities` come last: they fill the database.
+# In the order of the table. `growth`, `ideas` and `cities` come last: they fill the database.
 PARTS: Final[dict[str, Callable[[Scene], list[Figure]]]] = {
     "votes": votes.measure,
     "pages": pages.measure,
     "law": law.measure,
     "growth": growth.measure,
+    "ideas": ideas.measure,
     "cities": cities.measure,
     "servers": servers.measure,
 }
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, help="rounds of each comparison")
     parser.add_argument("--cities", type=int, help="cities of the large installation")
     parser.add_argument("--ballots", type=int, help="ballots of the full poll")
+    parser.add_argument("--ideas", type=int, help="ideas of the city full of them")
+    parser.add_argument("--supports", type=int, help="votes for these ideas")
     parser.add_argument(
         "--record", action="store_true", help="write the result into docs/performance.md too"
     )
@@ -58,14 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = QUICK if chosen.quick else FULL
     given = {
         name: getattr(chosen, name)
-        for name in ("seconds", "rounds", "cities", "ballots")
+        for name in ("seconds", "rounds", "cities", "ballots", "ideas", "supports")
         if getattr(chosen, name) is not None
     }
     sizes = msgspec.structs.replace(sizes, **given)
     # In a file or a pipe the table may be as wide as it needs to be.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     if chosen.what == "plans":
-        return _plans(sizes, console, to_page=chosen.record)
+        return _plans(sizes, console, only=chosen.only, to_page=chosen.record)
     before = report.machine()
     parts = chosen.only or [part for part in PARTS if part not in NOT_BY_ITSELF]
     figures = run(sizes, [part for part in PARTS if part in parts], console)
@@ -81,16 +85,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(one.met is False for one in figures))
 
 
-def _plans(sizes: Sizes, console: Console, *, to_page: bool) -> int:
-    with console.status("plans …"):
-        found = plans.explain(sizes)
+def _plans(sizes: Sizes, console: Console, *, only: Sequence[str] | None, to_page: bool) -> int:
+    """Plans of polls and votes, and of ideas; `--only ideas` leaves out the others."""
+    found: list[Plan] = []
+    if not only or set(only) - {"ideas"}:
+        with console.status("plans …"):
+            of_polls = plans.explain(sizes)
+        found += of_polls
+        if to_page:
+            plans.record(of_polls, sizes, report.PAGE)
+    if not only or "ideas" in only:
+        with console.status("plans of ideas …"):
+            of_ideas = ideas.explain(sizes)
+        found += of_ideas
+        if to_page:
+            plans.record(of_ideas, sizes, report.PAGE, begin=ideas.BEGIN, intro=ideas.intro(sizes))
     for one in found:
         colour = "red" if one.whole else "green"
         console.print(f"[{colour}]{one.title}[/]: {one.rows} rows touched")
         lines = "\n".join(f"    {line}" for line in one.lines)
         console.print(lines, markup=False, soft_wrap=True)
-    if to_page:
-        plans.record(found, sizes, report.PAGE)
     return int(any(one.whole for one in found))
 
 

@@ -28,7 +28,14 @@ from core.web.request import SESSION_COOKIE, CityRequest, Person
 from core.web.routes import page
 
 VARIABLE: Final = "VECHE_BENCH_PAGES"
-ROUTES: Final = ("/", "/polls", "/polls/{poll_id:uuid}")
+ROUTES: Final = (
+    "/",
+    "/polls",
+    "/polls/{poll_id:uuid}",
+    "/ideas",
+    "/ideas/{number:int}",
+    "/ideas/similar",
+)
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -57,7 +64,7 @@ Key = tuple[str, bool]
 
 
 def _key(request: CityRequest) -> Key:
-    return request.url.path, SESSION_COOKIE in request.cookies
+    return request.here, SESSION_COOKIE in request.cookies
 
 
 def create_app() -> Sites:

@@ -169,7 +169,7 @@ def _ideas(city: Tenant, now: datetime, ideas: int, supports: int) -> Iterator[t
         yield (
             idea_id(number),
             number,
-            _campaign_id(random.randrange(CAMPAIGNS)) if random.random() < _PLACES / 2 else None,
+            campaign_id(random.randrange(CAMPAIGNS)) if random.random() < _PLACES / 2 else None,
             UUID(f"{PERSON_PREFIX}{FIRST + random.randrange(20_000)}"),
             "Житель",
             f"{random.choice(_DO)} {random.choice(_WHAT)} на улице {street}, {house}",
@@ -193,7 +193,7 @@ def _ideas(city: Tenant, now: datetime, ideas: int, supports: int) -> Iterator[t
         )
 
 
-def _campaign_id(number: int) -> UUID:
+def campaign_id(number: int) -> UUID:
     return UUID(f"00000000-0000-7000-b000-{FIRST + number}")
 
 
@@ -209,7 +209,7 @@ def _campaigns(owner: OwnerConnection, schema: sql.Identifier, city: Tenant, now
                 closes = opens + timedelta(days=50)
                 copy.write_row(
                     (
-                        _campaign_id(number),
+                        campaign_id(number),
                         number + 1,
                         f"Что сделать на улице {_STREETS[number % len(_STREETS)]}",
                         "Собираем предложения жителей.",

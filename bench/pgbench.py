@@ -6,13 +6,17 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import msgspec
 import psycopg
+from psycopg import sql
 
 from bench.crowd import FIRST, PERSON_PREFIX, POLL_PREFIX
 from bench.stage import Stage
 from core.embedded import APP, SUPERUSER
+from core.features.ideas.domain import SLOTS as IDEA_SLOTS
+from core.features.ideas.service import supporting
 from core.features.polls.domain import SLOTS, Paper
 from core.features.polls.service import voting
 from core.kit.level import Level
@@ -138,6 +142,81 @@ SELECT pg_advisory_xact_lock_shared(:p);
 {_WRITES.strip()}
 COMMIT;
 """
+
+
+class SupportScript:
+    """Supporting an idea as a pgbench script of the product's own statements. Each person supports
+    each idea once; the events are due in nine years, so the worker leaves them alone."""
+
+    def __init__(
+        self, stage: Stage, city: Tenant, ideas: Sequence[UUID], *, first_person: int
+    ) -> None:
+        self._stage = stage
+        self._ideas = ideas
+        self._first = first_person
+        self._used = 0
+        self._script = stage.folder / "support.sql"
+        values = {
+            "idea": "CAST(:idea AS uuid)",
+            "resident": _PERSON,
+            "level": ":level",
+            "district": "NULL",
+            "event": "gen_random_uuid()",
+            "payload": "'{}'",
+            "slot": "CAST(:slot AS smallint)",
+        }
+        # The time of the event comes last in the text, and only there it is put off.
+        head, _, tail = supporting._GIVE.rpartition("%(now)s")
+        give = head.replace("%(now)s", "now()") + "now() + interval '9 years'" + tail
+        texts = [supporting._READ, give]
+        for name, value in values.items():
+            texts = [text.replace(f"%({name})s", value) for text in texts]
+        read, give = (text.strip() for text in texts)
+        self._script.write_text(
+            "\\set n :n + 1\n"
+            "\\set i :base + :n * :clients + :client_id\n"
+            "\\set r :first_person + :i / :ideas\n\\set k :i % :ideas\n"
+            f"\\set slot random(0, {IDEA_SLOTS - 1})\n"
+            f'BEGIN;\nSET LOCAL ROLE "{city.role}";\n'
+            "SELECT id AS idea FROM bench_idea WHERE n = :k \\gset\n"
+            f"SELECT pg_advisory_xact_lock_shared(:k);\n{read};\n{give};\nCOMMIT;\n"
+        )
+        schema = sql.Identifier(city.role)
+        with stage.owner.transaction():
+            stage.owner.execute(
+                sql.SQL("CREATE TABLE {}.bench_idea (n bigint PRIMARY KEY, id uuid)").format(schema)
+            )
+            stage.owner.execute(sql.SQL("GRANT SELECT ON {0}.bench_idea TO {0}").format(schema))
+            stage.owner.execute(
+                sql.SQL(
+                    "INSERT INTO {}.bench_idea SELECT * FROM unnest(%s::bigint[], %s::uuid[])"
+                ).format(schema),
+                (list(range(len(ideas))), list(ideas)),
+            )
+
+    def run(self, clients: int, seconds: float) -> Ran:
+        """Go on with pairs of a person and an idea that are not used yet."""
+        numbers = {
+            "n": -1,
+            "base": self._used,
+            "clients": clients,
+            "first_person": FIRST + self._first,
+            "ideas": len(self._ideas),
+        }
+        ran = _run(
+            self._stage,
+            APP,
+            self._stage.bundle.database,
+            ["-M", "prepared", "-f", str(self._script)],
+            clients=clients,
+            seconds=seconds,
+            variables={
+                "level": Level.RESIDENT.value,
+                **{name: str(value) for name, value in numbers.items()},
+            },
+        )
+        self._used += 2 * ran.transactions + 10 * clients
+        return ran
 
 
 def prepare_select(stage: Stage, scale: int) -> None:

@@ -5,7 +5,7 @@ explained with the very values it was sent with.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from core.features.polls import queries as polls
 from core.features.polls.domain import Results, Verdict, question_results
 from core.features.polls.service import voting
 from core.identity import tokens
+from core.tenancy.provision import OwnerConnection
 from core.tenancy.tenant import Tenant
 
 BEGIN: Final = "<!-- plans: written by `python -m bench plans --record` -->"
@@ -58,7 +59,7 @@ def explain(sizes: Sizes) -> list[Plan]:
         _finished_polls(scene, sizes.ballots // 100)
         _transfers(stage, city, sizes.ballots)
         person = person_id(7)
-        large = _large_tables(stage, city)
+        large = large_tables(stage.owner, city)
         asked: dict[str, Callable[[Session], object]] = {
             "poll page": lambda s: polls.poll_view(s, full),
             "results": lambda s: polls.tally(s, full),
@@ -78,17 +79,17 @@ def explain(sizes: Sizes) -> list[Plan]:
         plans = []
         with stage.runtime.work(city, ACTOR) as work:
             for title, ask in asked.items():
-                with _listening(work.session) as heard:
+                with listening(work.session) as heard:
                     ask(work.session)
                 for number, (statement, values) in enumerate(heard, 1):
                     name = f"{title}, {number}" if len(heard) > 1 else title
-                    plans.append(_explained(stage, city, name, statement, values, large))
+                    plans.append(explained(stage.owner, city, name, statement, values, large))
         with _listening_all(stage) as heard:
             tokens.resident_of(stage.runtime, city, voters[0].token)
-        plans += [_explained(stage, city, "API key", *one, large) for one in heard]
+        plans += [explained(stage.owner, city, "API key", *one, large) for one in heard]
         plans.append(
-            _explained(
-                stage,
+            explained(
+                stage.owner,
                 city,
                 "vote: the read",
                 voting._READ,
@@ -103,7 +104,8 @@ Heard = list[tuple[str, Any]]
 
 
 @contextmanager
-def _listening(session: Session) -> Iterator[Heard]:
+def listening(session: Session) -> Iterator[Heard]:
+    """What is sent to the database through this session's engine, with its values."""
     heard: Heard = []
 
     def note(_c: Any, _k: Any, statement: str, values: Any, _x: Any, _many: bool) -> None:
@@ -119,12 +121,13 @@ def _listening(session: Session) -> Iterator[Heard]:
 
 @contextmanager
 def _listening_all(stage: Stage) -> Iterator[Heard]:
-    with stage.runtime.databases.platform() as session, _listening(session) as heard:
+    with stage.runtime.databases.platform() as session, listening(session) as heard:
         yield heard
 
 
-def _large_tables(stage: Stage, city: Tenant) -> frozenset[str]:
-    rows = stage.owner.execute(
+def large_tables(owner: OwnerConnection, city: Tenant) -> frozenset[str]:
+    """The tables that may not be read from end to end."""
+    rows = owner.execute(
         "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace"
         " AND relkind = 'r' AND reltuples > %s",
         (city.role, LARGE),
@@ -132,17 +135,22 @@ def _large_tables(stage: Stage, city: Tenant) -> frozenset[str]:
     return frozenset(str(name) for (name,) in rows)
 
 
-def _explained(
-    stage: Stage,
+def explained(
+    owner: OwnerConnection,
     city: Tenant,
     title: str,
     statement: str,
     values: Mapping[str, Any],
     large: frozenset[str],
+    *,
+    before: Sequence[str] = (),
 ) -> Plan:
-    with stage.owner.transaction():
-        stage.owner.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(city.role)))
-        row = stage.owner.execute(
+    """The plan of a statement; `before` are statements that set something for it."""
+    with owner.transaction():
+        owner.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(city.role)))
+        for setting in before:
+            owner.execute(setting.encode())
+        row = owner.execute(
             f"EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) {statement}",
             values,
         ).fetchone()
@@ -242,9 +250,9 @@ def _transfers(stage: Stage, city: Tenant, number: int) -> None:
     stage.owner.execute(sql.SQL("ANALYZE {0}.bonus_transfer, {0}.bonus_account").format(schema))
 
 
-def as_markdown(plans: list[Plan], sizes: Sizes) -> str:
-    """The section of docs/performance.md."""
-    parts = [f"At {sizes.ballots:,} ballots in one poll:".replace(",", "\u202f"), ""]
+def as_markdown(plans: list[Plan], intro: str) -> str:
+    """A section of docs/performance.md."""
+    parts = [intro, ""]
     parts += ["| query | rows touched | large tables read whole |", "| --- | ---: | --- |"]
     parts += [f"| {one.title} | {one.rows} | {', '.join(one.whole) or 'none'} |" for one in plans]
     for one in plans:
@@ -252,13 +260,20 @@ def as_markdown(plans: list[Plan], sizes: Sizes) -> str:
     return "\n".join(parts)
 
 
-def record(plans: list[Plan], sizes: Sizes, page: Path) -> None:
-    """Replace the section of plans in a page."""
+def record(
+    plans: list[Plan], sizes: Sizes, page: Path, *, begin: str = BEGIN, intro: str | None = None
+) -> None:
+    """Replace a section of plans in a page."""
     text = page.read_text(encoding="utf-8")
-    head, found, rest = text.partition(BEGIN)
+    head, found, rest = text.partition(begin)
     _old, ended, tail = rest.partition(END)
     if not found or not ended:
         raise LookupError(f"{page} has no place for plans")
+    intro = intro or _spaced(f"At {sizes.ballots:,} ballots in one poll:")
     page.write_text(
-        f"{head}{BEGIN}\n\n{as_markdown(plans, sizes)}\n\n{END}{tail}", encoding="utf-8"
+        f"{head}{begin}\n\n{as_markdown(plans, intro)}\n\n{END}{tail}", encoding="utf-8"
     )
+
+
+def _spaced(text: str) -> str:
+    return text.replace(",", "\u202f")

@@ -22,6 +22,10 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     """Ballots in the poll that shows whether anything grows with them."""
     warm_rounds: int
     """How often each city is asked for each page before cities are compared."""
+    ideas: int
+    """Ideas in the city full of them; beside it is one with a hundredth."""
+    supports: int
+    """Votes for these ideas."""
     select_scale: int
     """pgbench's own scale factor for the read-only comparison: 100 000 rows each."""
     web_workers: int = 2
@@ -37,6 +41,8 @@ FULL: Final = Sizes(
     cities=1_000,
     ballots=200_000,
     warm_rounds=8,
+    ideas=100_000,
+    supports=10_000_000,
     select_scale=10,
 )
 QUICK: Final = Sizes(
@@ -48,6 +54,8 @@ QUICK: Final = Sizes(
     cities=60,
     ballots=20_000,
     warm_rounds=6,
+    ideas=10_000,
+    supports=500_000,
     select_scale=2,
 )
 TINY: Final = Sizes(
@@ -59,6 +67,8 @@ TINY: Final = Sizes(
     cities=6,
     ballots=300,
     warm_rounds=1,
+    ideas=300,
+    supports=6_000,
     select_scale=1,
     web_workers=1,
     fsync=False,

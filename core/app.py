@@ -120,7 +120,8 @@ class ShellOfFeatures:
                 item
                 for feature in installed_features()
                 for item in feature.desk
-                if access.may(work, item.permission)
+                if (item.offer is None or work.tenant.profile.offers(item.offer))
+                and access.may(work, item.permission)
             ),
             key=lambda item: item.order,
         )

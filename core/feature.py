@@ -55,7 +55,8 @@ class NavItem(msgspec.Struct, frozen=True):
 
 
 class DeskItem(msgspec.Struct, frozen=True):
-    """A place in the staff desk's menu, for those who hold the permission."""
+    """A place in the staff desk's menu, for those who hold the permission; with `offer` only where
+    the city offers that key of `features.toml`."""
 
     path: str
     label: Text
@@ -63,6 +64,7 @@ class DeskItem(msgspec.Struct, frozen=True):
     order: int
     icon: str
     count: Callable[[Work], int] | None = None
+    offer: str | None = None
 
 
 class HomeSection(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ from core.work import Work
 PUBLISHED: Final = "comments.published"
 HIDDEN: Final = "comments.hidden"
 ANSWERED: Final = "comments.answered"
+COUNTED: Final = "comments.counted"
 PER_PERSON: Final = Limit("comments", 10, timedelta(minutes=10))
 """A limit of security, the same for every city: nobody writes faster by hand."""
 
@@ -76,6 +77,14 @@ class AnswerFact(msgspec.Struct, frozen=True):
     subject_id: UUID
     staff_id: UUID
     parent_id: UUID | None = None
+
+
+class CountFact(msgspec.Struct, frozen=True):
+    """Announced as `comments.counted`, whenever the number of a thing's comments has changed: also
+    by an official's answer, and when a hidden comment is shown again."""
+
+    kind: str
+    subject_id: UUID
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -418,3 +427,4 @@ def _count(work: Work, row: CommentRow, by: int) -> None:
             set_={"published": CommentCount.published + by},
         )
     )
+    work.emit(COUNTED, CountFact(row.kind, row.subject_id))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.comments.decisions import MAY_COMMENT, CommentFacts
 from core.comments.domain import (
+    LONGEST,
     PAGE,
     REPLIES_SHOWN,
     CommentView,
@@ -65,6 +66,7 @@ class ThreadView(msgspec.Struct, frozen=True, kw_only=True):
     answers: bool
     key: str
     reasons: tuple[object, ...] = ()
+    longest: int = LONGEST
 
 
 class Branch(msgspec.Struct, frozen=True):

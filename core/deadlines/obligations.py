@@ -1,5 +1,7 @@
 """Obligations: opened by a feature with the clause they rest on, closed by what fulfils them.
 
+Opening and closing are kept in the history alone: the journal has the use case that caused them.
+What a person decides of a term (moving, assigning, pausing, cancelling) is in the journal too.
 Everything here may be called again without harm. Nobody's rights are checked: a feature closes
 what its own use case fulfils, and the desk asks before it lets an official move or cancel.
 """
@@ -18,7 +20,7 @@ from core.deadlines.calendar import calendar_of
 from core.deadlines.domain import DayKind, Term, days_left, due_on
 from core.deadlines.model import ObligationRow, ObligationStep
 from core.deadlines.register import ObligationView, of_subject
-from core.kit.actor import StaffActor, actor_label
+from core.kit.actor import ResidentActor, StaffActor, actor_label
 from core.kit.errors import Conflict
 from core.kit.ids import new_id
 from core.kit.text import Text
@@ -119,7 +121,6 @@ def open_obligation(
         ).scalar_one()
     row = work.session.get_one(ObligationRow, inserted)
     _note(work, row, "opened", reasons=reasons)
-    work.record("deadlines.opened", subject, kind=kind, due_on=due_on)
     work.emit("deadlines.opened", ObligationChanged(row.id, kind, subject))
     reminders.plan(work, row)
     return row.id
@@ -146,7 +147,8 @@ def _end(work: Work, kind: str, subject: str, state: str, note: str) -> bool:
     work.session.flush()
     _note(work, row, state, note)
     verb = "closed" if state == "done" else "cancelled"
-    work.record(f"deadlines.{verb}", subject, kind=kind, late=row.due_on < work.today, note=note)
+    if state == "cancelled" and not isinstance(work.actor, ResidentActor):
+        work.record("deadlines.cancelled", subject, kind=kind, note=note)
     work.emit(f"deadlines.{verb}", ObligationChanged(row.id, kind, subject))
     return True
 

@@ -176,17 +176,20 @@ def listed(
     *,
     state: State = "open",
     kind: str | None = None,
+    without: Collection[str] = (),
     late_on: date | None = None,
     after: str | None = None,
     most: int = PAGE,
 ) -> Found:
     """A page of a list. What is open goes by its last day, the earliest first; the rest by the day
-    it was closed, the latest first. `late_on` leaves only what was late on that day. Raises
-    ValueError for an `after` that no page gave."""
+    it was closed, the latest first. `late_on` leaves only what was late on that day, `without`
+    leaves kinds out. Raises ValueError for an `after` that no page gave."""
     key = ObligationRow.due_on if state == "open" else ObligationRow.closed_at
     query = _select().where(ObligationRow.state == state, _held(whose))
     if kind is not None:
         query = query.where(ObligationRow.kind == kind)
+    if without:
+        query = query.where(ObligationRow.kind.not_in(sorted(without)))
     if late_on is not None:
         query = query.where(ObligationRow.due_on < late_on, ObligationRow.paused_on.is_(None))
     if state == "open":
@@ -231,6 +234,32 @@ def counts(session: Session, whose: Whose, *, today: date) -> Counts:
         ).where(ObligationRow.state == "open", _held(whose))
     ).one()
     return Counts(*row)
+
+
+class KindLoad(msgspec.Struct, frozen=True):
+    """How much of one kind is owed, and by when first."""
+
+    kind: str
+    open: int
+    late: int
+    earliest: date
+
+
+def by_kind(session: Session, whose: Whose, *, today: date) -> tuple[KindLoad, ...]:
+    """What is owed and not paused, kind by kind, the earliest first."""
+    earliest = func.min(ObligationRow.due_on)
+    rows = session.execute(
+        select(
+            ObligationRow.kind,
+            func.count(),
+            func.count().filter(ObligationRow.due_on < today),
+            earliest,
+        )
+        .where(ObligationRow.state == "open", ObligationRow.paused_on.is_(None), _held(whose))
+        .group_by(ObligationRow.kind)
+        .order_by(earliest, ObligationRow.kind)
+    )
+    return tuple(KindLoad(*row) for row in rows)
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -140,6 +140,7 @@ class _Maker:
         self._first = int(launch.timestamp()) + 20 * DAY
         self._zone = now.tzinfo
         self._campaigns = campaigns
+        self._told: set[str] = set()
         # Those who may take part; the ready ones stay free for whoever tries the demo.
         self._able = [
             one
@@ -152,6 +153,7 @@ class _Maker:
         figures = self._texts.figures
         ideas = list(self._begin(figures))
         ideas.sort(key=lambda one: (one.published, one.text.title))
+        self._told = {one.text.title for one in ideas}
         self._choose_destinies(ideas, figures)
         self._find_supporters(ideas, figures)
         for idea in ideas:
@@ -317,8 +319,10 @@ class _Maker:
         talk, figures = self._texts.talk, self._texts.figures
         spare = [
             UncheckedText(text.title, text.body, text.topic)
-            for text, _place in list(self._texts.everywhere(None))[-200:]
+            for text, _place in self._texts.everywhere(None)
+            if text.title not in self._told
         ]
+        rng.shuffle(spare)
         texts = [*talk.waiting, *spare][: figures.waiting]
         waiting = [
             self._unseen(rng, text, self._now - int(HOUR + 4 * DAY * rng.random() ** 1.5))

@@ -289,7 +289,7 @@ class Topics:
             source=Source.UNIT,
             unit=unit,
             responsible_post=self._post_of(unit),
-            responsible="",
+            responsible=self._posts[post].title if (post := self._post_of(unit)) else "",
             expected=programme.expected,
             funding=money_text(cost) if cost else "Без затрат бюджета",
             passport=Passport(

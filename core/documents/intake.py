@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from core.documents.language import Refused
 from core.documents.packing import settled

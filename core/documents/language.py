@@ -339,6 +339,12 @@ _UNCLOSED: Final = Text(
     en="The block “{name}” is not closed: {closing} must follow.",
 )
 _UNKNOWN_TAG: Final = Text(ru="Неизвестная команда «{name}».", en="Unknown command “{name}”.")
+_OUT_OF_PLACE: Final = Text(
+    ru="Команда «{name}» стоит не на своём месте: «tr» пишут в строке таблицы, «tc» в ячейке,"
+    " «p» в отдельном абзаце.",
+    en="The command “{name}” is out of place: “tr” belongs into a row of a table, “tc” into a"
+    " cell, “p” into a paragraph of its own.",
+)
 _UNOPENED: Final = Text(
     ru="Команда «{name}» стоит без своего начала.", en="The command “{name}” has no beginning."
 )
@@ -357,6 +363,8 @@ def in_plain_words(error: TemplateSyntaxError, source: str) -> Text:
         return _UNCLOSED.format(name=name, closing=f"{{% end{name} %}}")
     if found := re.search(r"unknown tag '(\w+)'", message):
         name = found.group(1)
+        if name in ("tr", "tc", "p", "r"):
+            return _OUT_OF_PLACE.format(name=name)
         return (_UNOPENED if name.startswith(("end", "el")) else _UNKNOWN_TAG).format(name=name)
     lines = source.splitlines()
     text = _TAG.sub("", lines[error.lineno - 1]) if 0 < error.lineno <= len(lines) else ""

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, exists, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.deadlines.obligations import close_obligation, term_date
@@ -179,6 +179,11 @@ def claim(work: Work, item_id: UUID) -> Claim:
             ModerationItem.id == item_id,
             ModerationItem.state.in_([one.value for one in OPEN]),
             free,
+            # Who took part in the first decision would only keep others from the second.
+            ~exists().where(
+                ModerationLetter.id == ModerationItem.looks_again_at,
+                or_(ModerationLetter.written_by == me.id, ModerationLetter.approved_by == me.id),
+            ),
         )
         .values(held_by=me.id, held_name=me.name, held_until=work.now + HELD_FOR)
         .returning(ModerationItem.id)

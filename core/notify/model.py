@@ -19,25 +19,25 @@ class NoticeRow(CityTable):
     waits for, and `digested_at` says that a digest has taken it.
     """
 
-    __tablename__ = "notice"
+    __tablename__ = "personal_notice"
     __table_args__ = (
         CheckConstraint(_RECIPIENT, name="recipient_kind"),
         CheckConstraint("digest in ('daily', 'weekly')", name="digest"),
         UniqueConstraint("recipient_id", "once"),
         Index(
-            "ix_notice_unread",
+            "ix_personal_notice_unread",
             "recipient_id",
             "id",
             postgresql_where=text("read_at is null"),
         ),
         Index(
-            "ix_notice_read",
+            "ix_personal_notice_read",
             "recipient_id",
             "id",
             postgresql_where=text("read_at is not null"),
         ),
         Index(
-            "ix_notice_waiting",
+            "ix_personal_notice_waiting",
             "recipient_id",
             "digest",
             "id",

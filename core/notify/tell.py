@@ -36,7 +36,8 @@ class Noticed(msgspec.Struct, frozen=True):
 
 _WRITE: Final = text(
     """
-INSERT INTO notice (id, recipient_kind, recipient_id, kind, title, body, path, once, created_at)
+INSERT INTO personal_notice
+  (id, recipient_kind, recipient_id, kind, title, body, path, once, created_at)
 SELECT told.id, told.kind, told.person, :kind, :title, :body, :path, :once, :now
 FROM unnest(:ids, :kinds, :people) AS told (id, kind, person)
 WHERE CASE told.kind

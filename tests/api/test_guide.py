@@ -13,10 +13,13 @@ import httpx
 import msgspec
 import pytest
 
+from core.features.ideas.model import IdeaStep
 from core.features.polls.decisions import MAY_REVOTE, PollFacts
 from core.kit.actor import SystemActor
+from core.kit.ids import new_id
 from core.web.api import LARGEST_BODY, PER_NETWORK, PER_OWNER
 from tests.api.bot import Bot, key_of
+from tests.features.ideas import shelf
 from tests.features.polls.build import (
     official,
     open_poll,
@@ -145,10 +148,46 @@ def scene(runtime, strict, client):
     return browser, known
 
 
-def test_the_page_tells_the_truth(scene, deliver):
-    browser, known = scene
+@pytest.fixture
+def garden(runtime, client):
+    """An idea and a campaign in a city that offers them, and somebody with a key."""
+    city = next(one for one in runtime.registry.all() if one.profile.offers("ideas"))
+    (author,) = residents(runtime, city, 1)
+    idea = shelf.put(runtime, city)
+    campaign = shelf.put_campaign(runtime, city)
+    with runtime.work(city, SystemActor("test")) as work:
+        work.session.add(
+            IdeaStep(
+                id=new_id(),
+                idea_id=idea,
+                at=work.now,
+                kind="answered",
+                actor="staff:1",
+                actor_name="Отдел благоустройства",
+                note="Поставим весной.",
+                reasons=[],
+            )
+        )
+    browser = client(city)
+    known = {
+        "CITY": f"http://{browser.base_url.host}",
+        "KEY": key_of(runtime, city, author),
+        "IDEA": str(idea),
+        "CAMPAIGN": str(campaign),
+        "NEW": str(new_id()),
+        "TOPIC": city.profile.topics[0].key,
+    }
+    return browser, known
+
+
+ABOUT_IDEAS = ("/ideas", "/campaigns", "/comments")
+
+
+def test_the_page_tells_the_truth(scene, garden, deliver):
     tried = 0
     for example in examples():
+        about_ideas = any(f"/v1{path}" in example.command for path in ABOUT_IDEAS)
+        browser, known = garden if about_ideas else scene
         if "If-None-Match" in example.command:
             known["ETAG"] = browser.get(f"/api/v1/polls/{known['POLL']}").headers["etag"]
         sent = request_of(example.command, known)
@@ -167,7 +206,9 @@ def test_every_endpoint_is_on_the_page(city, client):
     text = GUIDE.read_text(encoding="utf-8")
     document = client(city).get("/api/v1/schema/openapi.json").json()
     for path in document["paths"]:
-        spoken = path.replace("{poll_id}", "$POLL")
+        spoken = path.replace("{kind}/{subject_id}", "idea/$IDEA")
+        for name in ("poll", "idea", "campaign"):
+            spoken = spoken.replace(f"{{{name}_id}}", f"${name.upper()}")
         assert re.search(re.escape(f"$CITY{spoken}") + r"[\"?]", text), path
 
 

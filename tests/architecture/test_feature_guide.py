@@ -22,14 +22,14 @@ core.features.__path__.append(str(pathlib.Path(__file__).parent / "features"))
 
 def test_the_guide_works(root, tmp_path):
     blocks = dict(BLOCK.findall((root / "docs" / "guides" / "feature.md").read_text()))
-    assert {"notices/web.py", "migration", "entry point", "features.toml"} <= set(blocks)
+    assert {"bulletins/web.py", "migration", "entry point", "features.toml"} <= set(blocks)
 
     for name, text in blocks.items():
-        if name.startswith("notices/"):
+        if name.startswith("bulletins/"):
             file = tmp_path / "features" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-    (tmp_path / "test_notices.py").write_text(blocks["test_notices.py"])
+    (tmp_path / "test_bulletins.py").write_text(blocks["test_bulletins.py"])
     (tmp_path / "guide_slice.py").write_text(PLUGIN)
 
     shutil.copytree(root / "migrations", tmp_path / "migrations")
@@ -37,7 +37,7 @@ def test_the_guide_works(root, tmp_path):
         r'down_revision = ".*"', f'down_revision = "{head("tenant")}"', blocks["migration"]
     )
     versions = tmp_path / "migrations" / "tenant" / "versions"
-    (versions / "2099-01-01-0000_notices.py").write_text(revision)
+    (versions / "2099-01-01-0000_bulletins.py").write_text(revision)
 
     distribution = tmp_path / "guide_slice-1.dist-info"
     distribution.mkdir()
@@ -53,7 +53,7 @@ def test_the_guide_works(root, tmp_path):
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "guide_slice", "-p", "tests.conftest",
-         "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "test_notices.py")],
+         "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "test_bulletins.py")],
         cwd=tmp_path,
         env={
             **{n: v for n, v in os.environ.items() if not n.startswith("PYTEST_")},

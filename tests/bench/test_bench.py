@@ -19,7 +19,7 @@ def figures() -> list[Figure]:
 def test_every_part_gives_figures(figures: list[Figure]) -> None:
     keys = [one.key for one in figures]
     assert len(keys) == len(set(keys))
-    for part in ("vote.", "page.", "law.", "growth.", "cities."):
+    for part in ("vote.", "page.", "law.", "growth.", "ideas.", "cities."):
         assert any(key.startswith(part) for key in keys)
     assert all(one.ours > 0 for one in figures)
 

@@ -59,7 +59,8 @@ def row(work, city, comment_id):
 
 
 def kinds(events):
-    return [one.kind for one in events]
+    """What was announced, but for the counts."""
+    return [one.kind for one in events if one.kind != "comments.counted"]
 
 
 def test_a_comment_is_published_and_announced_once(work, city, benches, bench, anna, total):
@@ -67,7 +68,7 @@ def test_a_comment_is_published_and_announced_once(work, city, benches, bench, a
         posted = service.post(
             w, benches.commentable, bench, body="  Поставьте\r\nурну  ", key="k", hold=False
         )
-        (event,) = w.waiting_events
+        event, counted = sorted(w.waiting_events, key=lambda one: one.kind, reverse=True)
     assert posted.state is State.PUBLISHED
     assert event.kind == "comments.published"
     assert msgspec.json.decode(event.payload) == {
@@ -78,6 +79,7 @@ def test_a_comment_is_published_and_announced_once(work, city, benches, bench, a
         "day": "2026-06-15",
         "parent_id": None,
     }
+    assert msgspec.json.decode(counted.payload) == {"kind": "test.bench", "subject_id": str(bench)}
     assert row(work, city, posted.id).body == "Поставьте\nурну"
     assert total() == 1
 
@@ -125,7 +127,7 @@ def test_refused_and_let_through_after_all(work, city, write, anna, total):
     with work(city) as w:
         service.publish(w, posted.id)
         # What followed from the first publication (points, notices) does not follow again.
-        assert kinds(w.waiting_events) == []
+        assert [one.kind for one in w.waiting_events] == ["comments.counted"]
     assert total() == 1
     assert row(work, city, posted.id).refusal is None
 
@@ -210,7 +212,7 @@ def test_mended_words_are_checked_again_where_that_comes_first(work, city, write
     posted = write(anna)
     with work(city, anna) as w:
         assert service.edit(w, posted.id, body="Иначе", hold=True) is State.WAITING
-        assert not w.waiting_events
+        assert kinds(w.waiting_events) == []
     assert total() == 0
     with work(city) as w:
         service.publish(w, posted.id)

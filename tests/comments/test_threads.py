@@ -65,7 +65,9 @@ def walk(work, bench, viewer, most, *, back=False):
     return pages
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(number=st.integers(0, 9), most=st.integers(1, 5))
 def test_pages_lose_and_repeat_nothing_in_either_direction(work, city, benches, anna, number, most):
     bench = benches.put()

@@ -51,13 +51,13 @@ def _texts(value):
 UNUSED = {
     "appendix_1": {"II"},
     "quarterly": {
-        "для голосований и обсуждений на 2027 год",
+        "II",
         *(one["aim"] for one in samples.LIST["items"]),
         *(one["programme"] for one in samples.LIST["items"]),
         *(one["source"] for one in samples.LIST["items"]),
         *(one["funding"] for one in samples.LIST["items"]),
     },
-    "refusal": {"5", "3"},
+    "refusal": {"5", "3", "Идея", "10 июня 2026 года"},
 }
 """What a form has no place for."""
 
@@ -88,7 +88,7 @@ HOSTILE = "</w:t></w:p> {{ title }} {% for %} #set text(red) $x$ \\ \" ' & <b> *
 @pytest.mark.parametrize("name", NAMES)
 def test_what_people_write_stays_words(name):
     content = document(name, title=HOSTILE, number=HOSTILE, body=HOSTILE)
-    if name != "quarterly":
+    if name not in ("quarterly", "appendix_1"):
         assert HOSTILE in docx_text(content)
         shown = pdf_text(make_pdf(content, title=HOSTILE).content)
         assert "#set text(red)" in shown

@@ -71,9 +71,7 @@ def _find(work: Work, reference: str) -> LinkChoice | None:
     return LinkChoice(reference, "Скамейки у третьей школы", f"/ideas/{ORIGINAL}")
 
 
-SOURCE = LinkSource(
-    key="ideas", label=Text(ru="Идеи", en="Ideas"), search=_search, find=_find
-)
+SOURCE = LinkSource(key="ideas", label=Text(ru="Идеи", en="Ideas"), search=_search, find=_find)
 LINK = Link("ideas", str(ORIGINAL), "Скамейки у третьей школы", f"/ideas/{ORIGINAL}")
 OBSCENE = (GroundChosen("obscene"),)
 BODY = "В тексте есть слова, которые публиковать нельзя."

@@ -102,9 +102,7 @@ def test_a_second_look_goes_to_somebody_else(runtime, work, city):
     writer, editor, third = moderators(runtime, city, 3)
     with work(city) as w:
         author = resident(w)
-    item = refused(
-        runtime, city, writer, editor, item=submitted(runtime, city, author=author)
-    )
+    item = refused(runtime, city, writer, editor, item=submitted(runtime, city, author=author))
     with work(city) as w:
         subject = queries.item(w.session, item).subject_id
         assert service.standing(w.session, KIND, subject).look is LookState.OPEN
@@ -125,6 +123,8 @@ def test_a_second_look_goes_to_somebody_else(runtime, work, city):
         with work(city, first) as w, pytest.raises(Conflict) as problem:
             deciding.publish(w, look, kinds=kinds())
         assert problem.value.key == "moderation.first_decision_yours"
+        with work(city, first) as w:
+            assert not deciding.claim(w, look).mine
     with work(city, third) as w:
         deciding.publish(w, look, kinds=kinds())
     with work(city) as w:
@@ -138,9 +138,7 @@ def test_a_second_refusal_is_the_last(runtime, work, city):
     writer, editor, third, fourth = moderators(runtime, city, 4)
     with work(city) as w:
         author = resident(w)
-    item = refused(
-        runtime, city, writer, editor, item=submitted(runtime, city, author=author)
-    )
+    item = refused(runtime, city, writer, editor, item=submitted(runtime, city, author=author))
     look = ask(work, city, item, author)
     refused(runtime, city, third, fourth, item=look)
     with work(city) as w:
@@ -157,9 +155,7 @@ def test_the_term_for_asking_ends(runtime, work, perm, clock):
     (person,) = moderators(runtime, perm, 1)
     with work(perm) as w:
         author = resident(w)
-    item = refused(
-        runtime, perm, person, person, item=submitted(runtime, perm, author=author)
-    )
+    item = refused(runtime, perm, person, person, item=submitted(runtime, perm, author=author))
     with work(perm) as w:
         letter = service.letter(w.session, item)
     clock.move(timedelta(days=(letter.look_until - letter.signed_on).days + 1))

@@ -81,7 +81,7 @@ def test_a_provider_of_sign_in(change: Change) -> None:
             "tenant.toml",
             "phone_code = false",
             "phone_kode = false",
-            "tenant.toml, строка 45: неизвестный ключ «sign_in.phone_kode»; "
+            "tenant.toml, строка 52: неизвестный ключ «sign_in.phone_kode»; "
             "проверьте, нет ли опечатки",
         ),
         (

@@ -24,8 +24,7 @@ def appendix_1() -> Paper:
     paper = Paper(landscape=True)
     _appendix_head(paper, 1)
     paper.approval()
-    paper.line("ПЕРЕЧЕНЬ ТЕМАТИК", bold=True, align="center", before=10, keep=True)
-    paper.line("{{ title }}", bold=True, align="center", after=10, keep=True)
+    paper.line("{{ title | upper }}", bold=True, align="center", before=10, after=10, keep=True)
     paper.table(
         (
             "№\nп/п",
@@ -69,13 +68,7 @@ def quarterly() -> Paper:
     """The part of the list that falls into one quarter."""
     paper = Paper(landscape=True)
     paper.approval()
-    paper.line("ПЕРЕЧЕНЬ ТЕМАТИК", bold=True, align="center", before=10, keep=True)
-    paper.line(
-        "на {{ quarter }} квартал {{ year }} года",
-        bold=True,
-        align="center",
-        keep=True,
-    )
+    paper.line("{{ title | upper }}", bold=True, align="center", before=10, keep=True)
     paper.line("{{ city }}", align="center", after=10, keep=True)
     paper.table(
         (
@@ -173,20 +166,24 @@ def appendix_2() -> Paper:
     _appendix_head(paper, 2)
     paper.line("ОТЧЁТ", bold=True, align="center", size=14, keep=True)
     paper.line(
-        "об исполнении плана реализации по итогам {{ year }} года",
+        "об исполнении плана реализации (перечень тематик на {{ year }} год)",
         bold=True,
         align="center",
         keep=True,
     )
-    paper.line("{{ title }}", bold=True, align="center", after=8)
+    paper.line("«{{ title }}»", bold=True, align="center", after=8)
     paper.facts(
         (
             ("Вид, номер в перечне", "{{ kind }}{% if number %}, № {{ number }}{% endif %}"),
             ("Сроки проведения", "{{ dates }}"),
-            ("Участников, голосов", "{{ participants | num }}, {{ votes | num }}"),
+            (
+                "Участников, голосов",
+                "{{ participants | default('–') | num }}, {{ votes | default('–') | num }}",
+            ),
             (
                 "Идей поступило, принято, отклонено",
-                "{{ received | num }}, {{ admitted | num }}, {{ refused | num }}",
+                "{{ received | default('–') | num }}, {{ admitted | default('–') | num }},"
+                " {{ refused | default('–') | num }}",
             ),
             ("Принятое решение, победившая идея", "{{ decision }}"),
         ),
@@ -201,8 +198,8 @@ def appendix_2() -> Paper:
             "Ответственный",
             "Срок по плану",
             "Срок по факту",
-            "Сумма по плану, руб.",
-            "Сумма по факту, руб.",
+            "Сумма по плану",
+            "Сумма по факту",
             "Источник средств",
             "Результат",
             "Причина, если не исполнено",
@@ -246,6 +243,9 @@ def refusal() -> Paper:
     paper.line(before=10, size=6)
     paper.line("О результатах рассмотрения", bold=True)
     paper.line("«{{ title }}»", bold=True, after=12)
+    paper.tag("{%p if intro %}")
+    paper.line("{{ intro | paragraphs }}", align="both", indent=True, spacing=1.15)
+    paper.tag("{%p else %}")
     paper.line(
         "{{ kind }} «{{ title }}»{% if submitted_on %}, дата поступления: {{ submitted_on }}"
         "{% endif %}.",
@@ -253,8 +253,6 @@ def refusal() -> Paper:
         indent=True,
         spacing=1.15,
     )
-    paper.tag("{%p if intro %}")
-    paper.line("{{ intro | paragraphs }}", align="both", indent=True, spacing=1.15)
     paper.tag("{%p endif %}")
     paper.line("Основания:", indent=True, before=6, after=3, keep=True)
     paper.tag("{%p for ground in grounds %}")

@@ -88,12 +88,6 @@ def withdraw(work: Work, comment_id: UUID) -> bool:
     return done
 
 
-def ask_second_look(work: Work, comment_id: UUID, *, reason: str) -> None:
-    """Ask somebody else to look at the refusal of one's own comment."""
-    comments.own(work, comment_id)
-    moderation.ask_second_look(work, kind=KIND, subject_id=comment_id, reason=reason)
-
-
 def published(work: Work, comment_id: UUID) -> None:
     """Moderation has let a comment through: everybody sees it, and its author is told."""
     comments.publish(work, comment_id)

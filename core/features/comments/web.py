@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.params import QueryParameter
 
 from core.comments import threads
-from core.comments.domain import LONGEST, State
+from core.comments.domain import EDITABLE, LONGEST, State
 from core.comments.threads import ThreadView
 from core.features.comments import queries, service
 from core.kit.actor import StaffActor
@@ -29,11 +29,9 @@ _HELD: Final = Text(
 _ANSWERED: Final = Text(ru="Ответ опубликован.", en="The answer is published.")
 _MENDED: Final = Text(ru="Комментарий исправлен.", en="The comment is changed.")
 _GONE: Final = Text(ru="Комментарий удалён.", en="The comment is gone.")
-_ASKED: Final = Text(
-    ru="Просьба передана: решение посмотрит другой сотрудник.",
-    en="We passed it on: somebody else will look at the decision.",
-)
 _NO_SUCH: Final = Text(ru="Такой страницы списка нет.", en="There is no such page of the list.")
+
+_UNPUBLISHED: Final = (State.WAITING, State.REFUSED)
 
 Cursor = Annotated[str | None, QueryParameter(max_length=60)]
 
@@ -121,22 +119,6 @@ def withdraw(request: CityRequest, comment_id: UUID) -> Response[Any]:
     return redirect(request, there, flash=("good", _GONE.in_(request.locale)))
 
 
-@action("/comment/{comment_id:uuid}/second-look")
-def second_look(request: CityRequest, comment_id: UUID, data: FormData) -> Response[Any]:
-    """Ask that somebody else looks at a refusal."""
-    form = Form(data)
-    reason = form.text("reason", most=4000, lines=True)
-    try:
-        form.check()
-        with request.work(person=False) as work:
-            service.ask_second_look(work, comment_id, reason=reason)
-    except (Invalid, Conflict) as problem:
-        return _comment_page(request, comment_id, form=form, problem=problem)
-    return redirect(
-        request, service.path_of(comment_id), flash=("good", _ASKED.in_(request.locale))
-    )
-
-
 def _place(comment_id: UUID) -> str:
     return f"{service.path_of(comment_id)}#comment-{comment_id}"
 
@@ -169,7 +151,7 @@ def _again(
     """The form once more, with what was typed."""
     parent = form.id("parent") if form.raw("parent") else None
     if parent is not None and problem.status == Invalid.status:
-        return _comment_page(request, parent, replying=True, form=form, problem=problem)
+        return _comment_page(request, parent, form=form, problem=problem)
     with request.work() as work:
         view = _view(request, work, kind, subject_id)
     return render(
@@ -178,7 +160,7 @@ def _again(
         status=problem.status,
         view=view,
         values=form.values,
-        errors=_errors(request, problem, "body"),
+        errors=_errors(request, problem),
     )
 
 
@@ -189,7 +171,6 @@ def _comment_page(
     after: str | None = None,
     before: str | None = None,
     editing: bool = False,
-    replying: bool = False,
     form: Form | None = None,
     problem: Problem | None = None,
 ) -> Response[Any]:
@@ -220,13 +201,12 @@ def _comment_page(
         )
         standing = (
             moderation.standing(work.session, service.KIND, comment_id, today=work.today)
-            if said.id == comment_id and said.mine and said.state is State.REFUSED
+            if said.id == comment_id and said.mine and said.state in _UNPUBLISHED
             else None
         )
         view = threads.for_subject(
             work, found.kind, found.subject_id, subject, locale=request.locale
         )
-    field = "body" if editing or replying else "reason"
     return render(
         request,
         "comments/comment.html",
@@ -236,17 +216,18 @@ def _comment_page(
         said=said,
         standing=standing,
         editing=editing and said.id == comment_id and (said.may_edit or problem is not None),
+        minutes=int(EDITABLE.total_seconds()) // 60,
         values=form.values if form is not None else {},
-        errors=_errors(request, problem, field) if problem is not None else {},
+        errors=_errors(request, problem) if problem is not None else {},
     )
 
 
-def _errors(request: CityRequest, problem: Problem, field: str) -> dict[str, str]:
+def _errors(request: CityRequest, problem: Problem) -> dict[str, str]:
     """Messages beside fields; a problem without fields is said beside the text."""
     said = [problem.title, *([problem.advice] if problem.advice else [])]
     return messages(problem, request.locale) or {
-        field: " ".join(one.in_(request.locale) for one in said)
+        "body": " ".join(one.in_(request.locale) for one in said)
     }
 
 
-HANDLERS: Final = (discussion, post, one_comment, edit_form, edit, withdraw, second_look)
+HANDLERS: Final = (discussion, post, one_comment, edit_form, edit, withdraw)

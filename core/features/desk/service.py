@@ -39,6 +39,7 @@ def finish(work: Work, obligation_id: UUID, *, version: int, note: str) -> None:
     if not queries.is_mine(work, owed) and not queries.may_control(work, owed):
         raise Forbidden("deadlines.not_yours", _NOT_YOURS)
     obligations.close_obligation(work, owed.kind, owed.subject, note=note)
+    work.record("deadlines.done", owed.subject, kind=owed.kind, note=note)
 
 
 def move(work: Work, obligation_id: UUID, *, version: int, due_on: date, note: str) -> None:

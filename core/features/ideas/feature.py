@@ -8,7 +8,18 @@ from core.feature import Feature, Handler, NavItem, Site
 from core.features.ideas import api, jobs
 from core.features.ideas.queries.desk import OWED
 from core.features.ideas.service import campaigning, checking, figures, talking, writing
-from core.features.ideas.web import exports, feeds, gallery, map
+from core.features.ideas.web import (
+    campaigns,
+    desk,
+    desk_campaigns,
+    exports,
+    feeds,
+    gallery,
+    idea,
+    map,
+    mine,
+    submit,
+)
 from core.identity.own_data import RESIDENT_ERASED
 from core.kit.text import Text
 from core.moderation.manifest import LinkSource, Moderated
@@ -24,7 +35,13 @@ FEATURE = Feature(
             *gallery.HANDLERS,
             *map.HANDLERS,
             *feeds.HANDLERS,
+            *submit.HANDLERS,
+            *idea.HANDLERS,
+            *mine.HANDLERS,
+            *campaigns.HANDLERS,
             *exports.HANDLERS,
+            *desk.HANDLERS,
+            *desk_campaigns.HANDLERS,
         )
     },
     api=api.HANDLERS,
@@ -61,6 +78,9 @@ FEATURE = Feature(
         NavItem(path="/ideas", icon="idea", order=20),
         NavItem(path="/campaigns", icon="comment", order=30, offer="discussions"),
     ),
+    desk=(*desk.DESK, *desk_campaigns.DESK),
+    overview=desk.OVERVIEW,
+    profile=mine.PROFILE,
     moderated=(
         Moderated(
             kind=writing.KIND,

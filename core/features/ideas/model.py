@@ -160,7 +160,8 @@ class Idea(CityTable):
 
 
 class IdeaVersion(CityTable):
-    """What an idea said before an amendment; version 1 is the text first published."""
+    """What an idea says in each version, the present one included; version 1 is the text first
+    published, `note` what its author changed."""
 
     __tablename__ = "idea_version"
     __table_args__ = ({"info": {"access": APPEND}},)

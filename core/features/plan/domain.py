@@ -17,7 +17,7 @@ from core.kit.text import Text
 YEARS: Final = range(2000, 2101)
 """Outside these a year is a slip of the keyboard; it limits nobody."""
 
-MOST_MONEY: Final = 10**15
+MOST_MONEY: Final = 10**14
 """Kopecks. More than this is a slip of the keyboard as well."""
 
 

@@ -42,6 +42,8 @@ from core.features.plan.model import (
 MOST_ITEMS: Final = 500
 """No city holds more polls and campaigns in a year than this."""
 _MOST_STEPS: Final = 200
+_OF_THE_LIST: Final = ("amendment_proposed", "amendment_refused", "amended")
+"""Steps about one item that are steps of the whole list as well."""
 
 
 class YearView(msgspec.Struct, frozen=True):
@@ -295,6 +297,19 @@ def state_counts(session: Session, year: int) -> dict[ItemState, int]:
         select(PlanItem.state, func.count()).where(PlanItem.year == year).group_by(PlanItem.state)
     )
     return {ItemState(state): number for state, number in rows}
+
+
+def undecided_in_review(session: Session) -> int:
+    """Topics without a decision in lists that are under review."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(PlanItem)
+            .join(PlanYear, PlanYear.year == PlanItem.year)
+            .where(PlanYear.state == YearState.REVIEW, PlanItem.state == ItemState.PROPOSED)
+        )
+        or 0
+    )
 
 
 def search(session: Session, words: str, *, most: int = 8) -> tuple[ItemView, ...]:
@@ -703,7 +718,10 @@ def steps(
     if item_id is not None:
         query = query.where(PlanStep.item_id == item_id)
     else:
-        query = query.where(PlanStep.year == year, PlanStep.item_id.is_(None))
+        query = query.where(
+            PlanStep.year == year,
+            or_(PlanStep.item_id.is_(None), PlanStep.kind.in_(_OF_THE_LIST)),
+        )
     rows = session.scalars(
         query.order_by(desc(PlanStep.at), desc(PlanStep.id)).limit(_MOST_STEPS)
     ).all()

@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "notice",
+        "personal_notice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("recipient_kind", sa.Text(), nullable=False),
         sa.Column("recipient_id", sa.Uuid(), nullable=False),
@@ -26,30 +26,33 @@ def upgrade() -> None:
         sa.Column("routed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("digest", sa.Text(), nullable=True),
         sa.Column("digested_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("digest in ('daily', 'weekly')", name=op.f("ck_notice_digest")),
+        sa.CheckConstraint("digest in ('daily', 'weekly')", name=op.f("ck_personal_notice_digest")),
         sa.CheckConstraint(
-            "recipient_kind in ('resident', 'staff')", name=op.f("ck_notice_recipient_kind")
+            "recipient_kind in ('resident', 'staff')",
+            name=op.f("ck_personal_notice_recipient_kind"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("recipient_id", "once", name=op.f("uq_notice_recipient_id_once")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_notice")),
+        sa.UniqueConstraint(
+            "recipient_id", "once", name=op.f("uq_personal_notice_recipient_id_once")
+        ),
     )
     op.create_index(
-        "ix_notice_read",
-        "notice",
+        "ix_personal_notice_read",
+        "personal_notice",
         ["recipient_id", "id"],
         unique=False,
         postgresql_where=sa.text("read_at is not null"),
     )
     op.create_index(
-        "ix_notice_unread",
-        "notice",
+        "ix_personal_notice_unread",
+        "personal_notice",
         ["recipient_id", "id"],
         unique=False,
         postgresql_where=sa.text("read_at is null"),
     )
     op.create_index(
-        "ix_notice_waiting",
-        "notice",
+        "ix_personal_notice_waiting",
+        "personal_notice",
         ["recipient_id", "digest", "id"],
         unique=False,
         postgresql_where=sa.text("digest is not null and digested_at is null"),
@@ -117,4 +120,4 @@ def downgrade() -> None:
     op.drop_table("push_subscription")
     op.drop_table("notice_preference")
     op.drop_table("notice_digest")
-    op.drop_table("notice")
+    op.drop_table("personal_notice")

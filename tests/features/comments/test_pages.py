@@ -137,8 +137,8 @@ def test_an_official_answers_with_the_post(browser, path, anna, boss):
     assert "Официальный ответ" in visible_text(shown)
 
 
-def test_the_author_reads_the_letter_and_asks_for_another_look(
-    browser, work, city, bench, path, anna, boris, monkeypatch
+def test_a_refused_comment_is_shown_to_its_author_alone(
+    browser, work, city, bench, path, anna, boris
 ):
     with work(city) as w:
         comment = add(w, bench, anna.id, "Грубость")
@@ -149,18 +149,6 @@ def test_the_author_reads_the_letter_and_asks_for_another_look(
     assert "Грубость" not in visible_text(browser(boris).get(path))
     assert browser(boris).get(f"/comment/{comment}").status_code == 404
     assert browser(anna).get(f"/comment/{comment}").status_code == 200
-    asked = []
-    monkeypatch.setattr(
-        moderation, "ask_second_look", lambda _work, **how: asked.append(how["reason"])
-    )
-    page = browser(anna)
-    assert page.submit(f"/comment/{comment}/second-look", {"reason": ""}).status_code == 422
-    sent = page.submit(f"/comment/{comment}/second-look", {"reason": "Это не грубость"})
-    assert sent.status_code == 303
-    assert asked == ["Это не грубость"]
-    assert browser(boris).submit(
-        f"/comment/{comment}/second-look", {"reason": "x"}
-    ).status_code == 403  # fmt: skip
 
 
 def test_a_long_discussion_goes_on_by_pages_and_by_htmx(browser, work, city, bench, path, anna):

@@ -112,3 +112,45 @@ def test_whoever_owes_and_controls_is_told_once(work, city, clock, deliver, chie
     at(clock, city, DUE + timedelta(days=1))
     deliver()
     assert [kind for kind, *_ in told(chief)] == ["missed"]
+
+
+def test_a_queue_that_filled_on_one_day_is_one_notice(
+    work, city, clock, deliver, moderator, chief, told
+):
+    with work(city) as w:
+        for number in range(20):
+            owe(w, f"poll:{number}", DUE, f"Дело {number}", holder_staff=moderator.id)
+    at(clock, city, DUE)
+    deliver()
+    assert told(moderator) == [
+        (
+            "reminder",
+            "Сегодня последний день: Передать итоги опроса инициатору (20\u00a0задач)",
+            f"/desk/tasks?kind={KIND}",
+        )
+    ]
+    at(clock, city, DUE + timedelta(days=1))
+    deliver()
+    assert len(told(moderator)) == 2
+    assert told(chief) == [
+        (
+            "missed",
+            "Срок прошёл: Передать итоги опроса инициатору (20\u00a0задач)",
+            "/desk/control",
+        )
+    ]
+
+
+def test_people_who_owe_different_things_are_told_of_their_own(
+    work, city, clock, deliver, moderator, hire, told
+):
+    other = hire("pr_specialist")
+    with work(city) as w:
+        for number in range(10):
+            whose = moderator if number % 2 else other
+            owe(w, f"poll:{number}", DUE, holder_staff=whose.id)
+    at(clock, city, DUE)
+    deliver()
+    for person in (moderator, other):
+        ((_kind, title, _path),) = told(person)
+        assert "5\u00a0задач" in title

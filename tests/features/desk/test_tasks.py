@@ -380,3 +380,12 @@ def test_the_form_of_the_first_page_needs_no_more_than_is_in_it(
     page = desk_of(moderator).get("/desk")
     assert fields(page, method="post") is not None
     assert step_fields(page, "finish")["back"] == "/desk"
+
+
+def test_many_of_a_kind_are_one_line_with_a_number(work, city, desk_of, moderator, by_hand):
+    act(work, city, *((f"poll:{n}", n - 2, f"Дело {n:02}", {}) for n in range(12)))
+    act(work, city, ("letter:1", 1, "Ответить", {"kind": BY_HAND}))
+    words = visible_text(desk_of(moderator).get("/desk"))
+    assert "Просрочено Передать итоги опроса инициатору: 12 из них просрочено: 2" in words
+    assert "Дело 05" not in words
+    assert "Ответить" in words

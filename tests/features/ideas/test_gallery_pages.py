@@ -51,8 +51,15 @@ def link(page, words):
 
 def test_a_city_without_ideas_has_no_gallery(runtime, client):
     without = next(one for one in runtime.registry.all() if not one.profile.offers("ideas"))
-    for path in ("/ideas", "/ideas/map", "/ideas/points?box=1,1,2,2", "/ideas/feed.rss",
-                 "/ideas/similar?title=каток", "/ideas/open.csv", "/campaigns/feed.atom"):  # fmt: skip
+    for path in (
+        "/ideas",
+        "/ideas/map",
+        "/ideas/points?box=1,1,2,2",
+        "/ideas/feed.rss",
+        "/ideas/similar?title=каток",
+        "/ideas/open.csv",
+        "/campaigns/feed.atom",
+    ):
         assert client(without).get(path).status_code == 404, path
 
 
@@ -84,8 +91,8 @@ def test_filters_stand_in_the_address_and_can_be_taken_away(runtime, client, cit
     assert titles(page) == ["Одна"]
     assert f'<option value="{topic}" selected' in page.text
     assert "/thumb" in page.text
-    without = re.search(r'<a class="filter" href="([^"]*)"[^>]*><span class="sr">[^<]*</span>с фото',
-                        page.text)  # fmt: skip
+    taking_away = r'<a class="filter" href="([^"]*)"[^>]*><span class="sr">[^<]*</span>с фото'
+    without = re.search(taking_away, page.text)
     assert without is not None
     assert without[1].replace("&amp;", "&") == f"/ideas?topic={topic}&district={district}"
     assert sorted(titles(browser.get(f"/ideas?topic={topic}"))) == ["Другая", "Одна"]
@@ -350,9 +357,7 @@ def test_all_that_was_sent_is_for_staff_who_may(runtime, client, city):
     put(runtime, city, number=52, state=State.DRAFT)
     browser = client(city)
     assert browser.get("/desk/ideas/export.csv").status_code in (302, 303, 401, 403)
-    without = official(runtime, city, "polls.draft", but_not=["ideas.export"])
-    other = client(city)
-    sign_in(runtime, city, other, without)
+    other = sign_in(runtime, city, client(city), residents(runtime, city, 1)[0])
     assert other.get("/desk/ideas/export.csv").status_code == 403
     sign_in(runtime, city, browser, official(runtime, city, "ideas.export"))
     _head, *rows = table(browser.get("/desk/ideas/export.csv"))

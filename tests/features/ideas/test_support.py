@@ -3,6 +3,7 @@ counts twice."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -179,7 +180,7 @@ def test_a_walk_over_the_states(wishes: list[State]) -> None:
         if may_become(state, wanted):
             state = wanted
             seen.append(state)
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert after in FOLLOWS[before]
     if State.DONE in seen:
         assert State.TAKEN_UP in seen

@@ -44,7 +44,7 @@ def notices(
     """What the person was told, unread first."""
     visitor = request.signed_in
     recipient = _recipient(visitor)
-    with request.work() as work:
+    with request.work(person=False) as work:
         try:
             shown = cabinet.page(work.session, recipient, after=after)
         except ValueError as error:
@@ -54,7 +54,7 @@ def notices(
         return render(
             request,
             "account/notices.html",
-            work=_desk_work(visitor, work),
+            work=work,
             layout=_layout(visitor),
             notices=[
                 {
@@ -106,7 +106,7 @@ def read_all(request: CityRequest, data: FormData) -> Response[Any]:
 def settings(request: CityRequest) -> Response[Any]:
     """Which notices come by letter and by push, and how often."""
     visitor = request.signed_in
-    with request.work() as work:
+    with request.work(person=False) as work:
         return _settings_page(request, work, visitor)
 
 
@@ -115,7 +115,7 @@ def save_settings(request: CityRequest, data: FormData) -> Response[Any]:
     """Keep the whole table."""
     visitor = request.signed_in
     recipient, form = _recipient(visitor), Form(data)
-    with request.work() as work:
+    with request.work(person=False) as work:
         try:
             with work.session.begin_nested():
                 for kind in _kinds(work, visitor):
@@ -230,7 +230,7 @@ def _settings_page(
     return render(
         request,
         "account/notice_settings.html",
-        work=_desk_work(visitor, work),
+        work=work,
         status=problem.status if problem else 200,
         layout=_layout(visitor),
         rows=[
@@ -273,10 +273,6 @@ def _recipient(visitor: Visitor) -> Recipient:
 
 def _layout(visitor: Visitor) -> str:
     return "layout/desk.html" if visitor.kind == "staff" else "layout/base.html"
-
-
-def _desk_work(visitor: Visitor, work: Work) -> Work | None:
-    return work if visitor.kind == "staff" else None
 
 
 HANDLERS: Final = (

@@ -42,7 +42,7 @@ def line(work: Work, owed: ObligationView) -> Line:
     kind = queries.kinds().get(owed.kind)
     return Line(
         owed=owed,
-        kind=kind.label if kind else _OTHER,
+        kind=kind_label(owed.kind),
         how=kind.closed_by if kind else _NOTHING,
         holder=queries.holder_of(work, owed),
         left=left_of(owed, work.today),
@@ -52,6 +52,12 @@ def line(work: Work, owed: ObligationView) -> Line:
         and owed.state == "open"
         and (queries.is_mine(work, owed) or queries.may_control(work, owed)),
     )
+
+
+def kind_label(key: str) -> Text:
+    """What a kind of obligation is called."""
+    kind = queries.kinds().get(key)
+    return kind.label if kind else _OTHER
 
 
 def left_of(owed: ObligationView, today: date) -> Text:
@@ -81,9 +87,12 @@ def _chip(owed: ObligationView, today: date) -> Literal["", "warn", "bad", "good
 
 def group_of(owed: ObligationView, today: date) -> Group:
     """Where a line stands among «мои задачи»."""
-    if owed.paused_on is not None:
-        return "paused"
-    days = owed.days(today)
+    return "paused" if owed.paused_on is not None else group_on(owed.due_on, today)
+
+
+def group_on(due: date, today: date) -> Group:
+    """Where what is due on a day stands."""
+    days = (due - today).days
     if days < 0:
         return "late"
     if days == 0:

@@ -10,7 +10,7 @@ from core.deadlines import register
 from core.deadlines.calendar import calendar_of, named_days
 from core.feature import DeskItem, installed_features
 from core.features.desk import queries
-from core.features.desk.web.lines import GROUPS, group_of, lines
+from core.features.desk.web.lines import GROUPS, group_of, group_on, kind_label, lines
 from core.identity import access
 from core.kit.actor import StaffActor
 from core.kit.text import Text
@@ -21,6 +21,8 @@ from core.work import Work
 
 ENTER: Final = "desk.enter"
 _SHOWN: Final = 8
+_ALIKE: Final = 5
+"""So many tasks of one kind are shown one by one; more of them are one line with a number."""
 
 
 @page("/desk")
@@ -29,7 +31,14 @@ def overview(request: CityRequest) -> Response[Any]:
     with request.work() as work:
         access.require(work, ENTER)
         whose = queries.mine(work)
-        owed = register.listed(work.session, whose, most=_SHOWN).obligations
+        many = [
+            one
+            for one in register.by_kind(work.session, whose, today=work.today)
+            if one.open > _ALIKE
+        ]
+        owed = register.listed(
+            work.session, whose, without=[one.kind for one in many], most=_SHOWN
+        ).obligations
         found = lines(work, owed)
         sections = [
             # Safe: a page of ours, rendered with escaping.
@@ -45,11 +54,19 @@ def overview(request: CityRequest) -> Response[Any]:
             today=work.today,
             off=_day_off(work),
             groups=[
-                (label, [one for one in found if group_of(one.owed, work.today) == key])
+                (
+                    label,
+                    [
+                        (kind_label(one.kind), one)
+                        for one in many
+                        if group_on(one.earliest, work.today) == key
+                    ],
+                    [one for one in found if group_of(one.owed, work.today) == key],
+                )
                 for key, label in GROUPS
             ],
             counts=register.counts(work.session, whose, today=work.today),
-            shown=len(found),
+            shown=len(found) + sum(one.open for one in many),
             sections=sections,
             places=[item for item in shell if item["href"] not in _OWN],
         )

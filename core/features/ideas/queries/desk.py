@@ -336,3 +336,15 @@ def desk_campaigns(
 
 def forget_follows(session: Session, resident_id: UUID) -> None:
     session.execute(delete(IdeaFollow).where(IdeaFollow.resident_id == resident_id))
+
+
+def supported(session: Session, resident_id: UUID, *, most: int) -> list[dict[str, object]]:
+    """What a resident supports, by number and title, with when."""
+    rows = session.execute(
+        select(Idea.number, Idea.title, IdeaSupport.at)
+        .join(IdeaSupport, IdeaSupport.idea_id == Idea.id)
+        .where(IdeaSupport.resident_id == resident_id)
+        .order_by(desc(IdeaSupport.idea_id))
+        .limit(most)
+    )
+    return [{"number": number, "title": title, "at": at} for number, title, at in rows]

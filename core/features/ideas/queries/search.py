@@ -34,6 +34,8 @@ RANKED: Final = 300
 """How many of the newest matches are ranked."""
 # A slip and an ending take most of a word's trigrams, so less must do than PostgreSQL's 0.6.
 _ALIKE: Final = text("SET LOCAL pg_trgm.word_similarity_threshold = 0.38")
+# Who quotes or excludes words means just these.
+_EXACT: Final = re.compile(r"\"|(^|\s)-")
 _NUMBER: Final = re.compile(r"(?:№|#|n|no\.?)?\s*([1-9][0-9]{0,8})", re.IGNORECASE)
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKS: Final = f"StartSel={_OPEN}, StopSel={_CLOSE}"
@@ -67,7 +69,7 @@ def find(
     if numbered is not None:
         rest = tuple(one for one in page.ideas if one.id != numbered.id)
         return _marked(session, Page((numbered, *rest), page.next, page.previous), filters.words)
-    if not page.ideas:
+    if not page.ideas and not _EXACT.search(filters.words):
         return Page(_alike(session, filters, most=most), guessed=True)
     return _marked(session, page, filters.words)
 

@@ -402,6 +402,17 @@ def _write(
     lat, lon = draft.place_lat, draft.place_lon
     if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
         lat = lon = None
+    if (
+        campaign is not None
+        and campaign.with_place
+        and complete
+        and lat is None
+        and not draft.place
+    ):
+        found["place"] = Text(
+            ru="Напишите адрес или отметьте место на карте.",
+            en="Give the address or mark the place on the map.",
+        )
     if len(draft.place) > LONGEST_PLACE and complete:
         found["place"] = _too_long(LONGEST_PLACE)
     if found:

@@ -140,7 +140,7 @@ def _answer(
     }
     media_type = f"{_TYPES[kind]}; charset=utf-8"
     if _has_already(request, etag, changed):
-        return Response(None, status_code=304, headers=headers, media_type=media_type)
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
     return Response(body, headers=headers, media_type=media_type)
 
 

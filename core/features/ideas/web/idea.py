@@ -157,20 +157,17 @@ def _page(
             "said": said,
             "in_part": in_part,
         }
-        if in_part:
-            return render(request, "ideas/idea_support.html", status=status, **context)
-        context |= _more(request, work, idea, campaign, mine=context["mine"])
-        topic = tenant.profile.topic(idea.topic) if idea.topic else None
-        district = tenant.profile.district(idea.district) if idea.district else None
-        return render(
-            request,
-            "ideas/idea.html",
-            status=status,
-            **context,
-            topic=topic,
-            district=district,
-            grounds=shown.grounds(context["terms"], locale),
-        )
+        if not in_part:
+            context |= _more(request, work, idea, campaign, mine=context["mine"])
+    return render(
+        request,
+        "ideas/idea_support.html" if in_part else "ideas/idea.html",
+        status=status,
+        **context,
+        topic=tenant.profile.topic(idea.topic) if idea.topic else None,
+        district=tenant.profile.district(idea.district) if idea.district else None,
+        grounds=shown.grounds(context["terms"], locale),
+    )
 
 
 def _more(

@@ -160,7 +160,7 @@ def idea_points(request: CityRequest) -> Response[Any]:
     # The same for everybody: nothing in it depends on who asks.
     headers = {"etag": etag, "cache-control": "public, max-age=30", "vary": "cookie"}
     if request.headers.get("if-none-match") == etag:
-        return Response(None, status_code=304, headers=headers, media_type=_GEOJSON)
+        return Response(b"", status_code=304, headers=headers, media_type=_GEOJSON)
     return Response(body, headers=headers, media_type=_GEOJSON)
 
 

@@ -51,7 +51,7 @@ STEPS: Final[Mapping[str, Text]] = {
     "submitted": Text(ru="Отправлена на проверку", en="Sent for checking"),
     "refused": Text(ru="Отказано в публикации", en="Refused"),
     "withdrawn": Text(ru="Отозвана автором", en="Withdrawn by its author"),
-    "collecting": Text(ru="Опубликована, собирает поддержку", en="Published, collecting support"),
+    "collecting": Text(ru="Опубликована", en="Published"),
     "unsupported": Text(ru="Не набрала поддержки в срок", en="Not enough support in time"),
     "consideration": Text(ru="Принята на рассмотрение", en="Under consideration"),
     "declined": Text(ru="Отклонена с ответом", en="Declined with an answer"),

@@ -139,9 +139,7 @@ def new(request: CityRequest) -> Response[Any]:
         if author is not None:
             row = desk.draft_of(work.session, author, campaign.id if campaign else None)
         values = written or (_values(row) if row is not None else {})
-        if row is None and not written and author is None:
-            values = {}
-        return _form(
+        form = _form(
             request,
             work,
             idea_id=row.id if row is not None else new_id(),
@@ -150,6 +148,7 @@ def new(request: CityRequest) -> Response[Any]:
             restored=row is not None and not written,
             after_sign_in=bool(written) and author is not None,
         )
+    return _show(request, form)
 
 
 def _asked_campaign(work: Work, raw: str | None) -> CampaignView | None:
@@ -185,6 +184,11 @@ def _values(row: Idea | IdeaView) -> dict[str, Any]:
     }
 
 
+def _show(request: CityRequest, context: Mapping[str, Any], status: int = 200) -> Response[Any]:
+    """The form as a page; outside the unit of work, which tells the header who is there."""
+    return render(request, "ideas/submit.html", status=status, **context)
+
+
 def _form(
     request: CityRequest,
     work: Work,
@@ -198,8 +202,8 @@ def _form(
     restored: bool = False,
     after_sign_in: bool = False,
     editing: IdeaView | None = None,
-    status: int = 200,
-) -> Response[Any]:
+) -> dict[str, Any]:
+    """What the form shows."""
     locale, profile = request.locale, request.tenant.profile
     author = _author(request)
     refusal: Problem | None = problem if isinstance(problem, Refused) else None
@@ -222,40 +226,37 @@ def _form(
     )
     told = writing.notice(work, in_campaign=campaign is not None)
     closed = campaign is not None and campaign.state is not CampaignState.OPEN and editing is None
-    return render(
-        request,
-        "ideas/submit.html",
-        status=status,
-        idea_id=idea_id,
-        editing=editing,
-        campaign=campaign,
-        closed=closed,
-        fields=shown.fields_of(campaign),
-        values=dict(values),
-        errors=dict(errors or {}),
-        problem=problem if not isinstance(problem, (Refused, Invalid)) else None,
-        refusal=refusal,
-        refusal_reasons=reasons_data(refusal.decision, locale)
+    return {
+        "idea_id": idea_id,
+        "editing": editing,
+        "campaign": campaign,
+        "closed": closed,
+        "fields": shown.fields_of(campaign),
+        "values": dict(values),
+        "errors": dict(errors or {}),
+        "problem": problem if not isinstance(problem, (Refused, Invalid)) else None,
+        "refusal": refusal,
+        "refusal_reasons": reasons_data(refusal.decision, locale)
         if isinstance(refusal, Refused)
         else (),
-        topics=[{"value": one_.key, "label": one_.name.in_(locale)} for one_ in profile.topics],
-        districts=[
+        "topics": [{"value": one_.key, "label": one_.name.in_(locale)} for one_ in profile.topics],
+        "districts": [
             {"value": one_.key, "label": one_.name.in_(locale)} for one_ in profile.districts
         ],
-        attached=list({one_.id: one_ for one_ in attached}.values()),
-        notice_shown=told.value is not Notice.NONE,
-        notice_ticked=told.value is Notice.ACKNOWLEDGED,
-        notice_reasons=reasons_data(told, locale),
-        points=writing.reward(work, in_campaign=campaign is not None) if editing is None else 0,
-        name=name,
-        nameless=_RESIDENT.in_(locale),
-        ground=ground(request),
-        restored=restored,
-        after_sign_in=after_sign_in,
-        signed_in=author is not None,
-        most_files=FILES.most,
-        limits={"title": LONGEST_TITLE, "body": LONGEST_BODY},
-    )
+        "attached": list({one_.id: one_ for one_ in attached}.values()),
+        "notice_shown": told.value is not Notice.NONE,
+        "notice_ticked": told.value is Notice.ACKNOWLEDGED,
+        "notice_reasons": reasons_data(told, locale),
+        "points": writing.reward(work, in_campaign=campaign is not None) if editing is None else 0,
+        "name": name,
+        "nameless": _RESIDENT.in_(locale),
+        "ground": ground(request),
+        "restored": restored,
+        "after_sign_in": after_sign_in,
+        "signed_in": author is not None,
+        "most_files": FILES.most,
+        "limits": {"title": LONGEST_TITLE, "body": LONGEST_BODY},
+    }
 
 
 @action(_NEW)
@@ -331,7 +332,7 @@ def _again(
         wrong["photos"] = wrong.pop("files")
     with request.work() as work:
         campaign = one.campaign_view(work.session, campaign_id) if campaign_id else None
-        return _form(
+        context = _form(
             request,
             work,
             idea_id=idea_id,
@@ -340,8 +341,8 @@ def _again(
             errors=messages(Invalid(wrong), request.locale),
             problem=problem,
             files=_kept_files(form),
-            status=problem.status,
         )
+    return _show(request, context, problem.status)
 
 
 def _sign_in_first(request: CityRequest, form: Form, campaign_id: UUID | None) -> Response[Any]:
@@ -418,11 +419,18 @@ def edit_form(request: CityRequest, number: FromPath[int]) -> Response[Any]:
         idea = _own(request, work, number)
         if idea.state is State.DRAFT:
             return redirect(request, _NEW)
-        if idea.state is State.COLLECTING and one.live_supports(work.session, idea.id):
-            return _amend_form(request, work, idea, _values(idea))
         if idea.state not in (State.SUBMITTED, State.REFUSED, State.COLLECTING):
             return redirect(request, f"/ideas/{number}")
-        return _edit_form(request, work, idea, _values(idea))
+        supports = one.live_supports(work.session, idea.id)
+        amending = idea.state is State.COLLECTING and supports > 0
+        context = (
+            _amend_form(work, idea, _values(idea))
+            if amending
+            else _edit_form(request, work, idea, _values(idea))
+        )
+    if amending:
+        return render(request, "ideas/amend.html", **context, errors={}, problem=None)
+    return _show(request, context)
 
 
 @action("/ideas/{number:int}/edit")
@@ -441,7 +449,7 @@ def edit(request: CityRequest, number: FromPath[int], data: UploadData) -> Respo
         if "files" in wrong:
             wrong["photos"] = wrong.pop("files")
         with request.work() as work:
-            return _edit_form(
+            context = _edit_form(
                 request,
                 work,
                 _own(request, work, number),
@@ -449,6 +457,7 @@ def edit(request: CityRequest, number: FromPath[int], data: UploadData) -> Respo
                 errors=messages(Invalid(wrong), request.locale),
                 problem=problem,
             )
+        return _show(request, context, problem.status)
     said = _PUBLISHED.format(number=number) if sent.published else _CHANGED
     return redirect(request, f"/ideas/{number}", flash=("good", said.in_(request.locale)))
 
@@ -461,7 +470,7 @@ def _edit_form(
     *,
     errors: Mapping[str, str] | None = None,
     problem: Problem | None = None,
-) -> Response[Any]:
+) -> dict[str, Any]:
     return _form(
         request,
         work,
@@ -471,7 +480,6 @@ def _edit_form(
         errors=errors,
         problem=problem,
         editing=idea,
-        status=problem.status if problem is not None else 200,
     )
 
 
@@ -492,33 +500,28 @@ def amend(request: CityRequest, number: FromPath[int], data: FormData) -> Respon
             )
     except (Invalid, Conflict) as problem:
         with request.work() as work:
-            return _amend_form(
-                request, work, _own(request, work, number), form.values, problem=problem
-            )
+            context = _amend_form(work, _own(request, work, number), form.values)
+        wrong = isinstance(problem, Invalid)
+        return render(
+            request,
+            "ideas/amend.html",
+            status=problem.status,
+            **context,
+            errors=messages(problem, request.locale) if wrong else {},
+            problem=None if wrong else problem,
+        )
     said = _AMENDED if wish is not None else _NOTHING
     return redirect(request, f"/ideas/{number}", flash=("good", said.in_(request.locale)))
 
 
-def _amend_form(
-    request: CityRequest,
-    work: Work,
-    idea: IdeaView,
-    values: Mapping[str, Any],
-    *,
-    problem: Problem | None = None,
-) -> Response[Any]:
-    return render(
-        request,
-        "ideas/amend.html",
-        status=problem.status if problem is not None else 200,
-        idea=idea,
-        values=dict(values),
-        errors=messages(problem, request.locale) if isinstance(problem, Invalid) else {},
-        problem=problem if problem is not None and not isinstance(problem, Invalid) else None,
-        waiting=one.waiting_amendment(work.session, idea.id),
-        supports=one.live_supports(work.session, idea.id),
-        limits={"title": LONGEST_TITLE, "body": LONGEST_BODY, "note": LONGEST_NOTE},
-    )
+def _amend_form(work: Work, idea: IdeaView, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "idea": idea,
+        "values": dict(values),
+        "waiting": one.waiting_amendment(work.session, idea.id),
+        "supports": one.live_supports(work.session, idea.id),
+        "limits": {"title": LONGEST_TITLE, "body": LONGEST_BODY, "note": LONGEST_NOTE},
+    }
 
 
 def _own(request: CityRequest, work: Work, number: int) -> IdeaView:

@@ -64,8 +64,8 @@ def my_letter(request: CityRequest, letter_id: FromPath[UUID]) -> Response[Any]:
     """One letter, and what can be done about it."""
     me = _resident(request)
     with request.work() as work:
-        letter = _mine(work, letter_id, me)
-        return _letter_page(request, work, letter)
+        shown = _letter(request, work, letter_id, me)
+    return render(request, "moderation/letter.html", **shown)
 
 
 @page("/me/letters/{letter_id:uuid}/letter.pdf")
@@ -102,8 +102,8 @@ def second_look(request: CityRequest, item_id: FromPath[UUID], data: FormData) -
         raise
     except Problem as problem:
         with request.work() as work:
-            letter = _mine(work, item_id, me)
-            return _letter_page(request, work, letter, problem=problem, reason=reason)
+            shown = _letter(request, work, item_id, me, problem=problem, reason=reason)
+        return render(request, "moderation/letter.html", status=problem.status, **shown)
     return redirect(request, back, flash=("good", _ASKED.in_(request.locale)))
 
 
@@ -121,37 +121,32 @@ def _my_item(work: Work, item_id: UUID, me: UUID) -> ItemView:
     return item
 
 
-def _letter_page(
+def _letter(
     request: CityRequest,
     work: Work,
-    letter: LetterView,
+    letter_id: UUID,
+    me: UUID,
     *,
     problem: Problem | None = None,
     reason: str = "",
-) -> Response[Any]:
+) -> dict[str, Any]:
+    """What the page of a letter shows."""
     locale = request.locale
+    letter = _mine(work, letter_id, me)
     item = queries.item(work.session, letter.id)
     second = item is not None and item.looks_again_at is not None
-    look = (
-        moderation.look_state(work.session, item, letter, today=work.today)
+    return {
+        "letter": letter,
+        "look": moderation.look_state(work.session, item, letter, today=work.today)
         if item is not None
-        else None
-    )
-    return render(
-        request,
-        "moderation/letter.html",
-        status=problem.status if problem else 200,
-        letter=letter,
-        item=item,
-        look=look,
-        opening=own.opening(work, letter, service.kinds(), locale),
-        closing=own.closing(letter, second=second, locale=locale),
-        problem=problem,
-        errors=messages(problem, locale) if problem else {},
-        reason=reason,
-        longest=LONGEST_PLEA,
-        has_document=True,
-    )
+        else None,
+        "opening": own.opening(work, letter, service.kinds(), locale),
+        "closing": own.closing(letter, second=second, locale=locale),
+        "problem": problem,
+        "errors": messages(problem, locale) if problem else {},
+        "reason": reason,
+        "longest": LONGEST_PLEA,
+    }
 
 
 def restriction(work: Work) -> Mapping[str, object] | None:

@@ -214,7 +214,7 @@ def approve_year(
     store.attach(work, files, owner=f"plan_year:{year}", purpose=ACT_FILES)
     for number, item in enumerate(sorted(found.admitted, key=_place), 1):
         put_on_list(work, steps.locked_item(work, item.id), number=number, decision=decision)
-    steps.add_step(work, year, "approved", note=row.act_number, decision=decision)
+    steps.add_step(work, year, "approved", note=f"№ {row.act_number}", decision=decision)
     work.record(
         "plan.approved", f"plan_year:{year}", act_number=row.act_number, items=len(found.admitted)
     )

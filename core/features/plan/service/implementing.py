@@ -168,7 +168,7 @@ def save_measure(
             )
         _announce(work, item, row)
     if item.implement_until is None or item.implement_until < draft.due_on:
-        _set_period(work, item, item.implement_from, draft.due_on)
+        _set_period(work, item, item.implement_from, draft.due_on, by_hand=False)
     return measure_id
 
 
@@ -341,15 +341,18 @@ def set_period(
         ).format(day=latest.strftime("%d.%m.%Y"))
     if wrong:
         raise Invalid(wrong)
-    _set_period(work, item, first, last)
+    _set_period(work, item, first, last, by_hand=True)
 
 
-def _set_period(work: Work, item: PlanItem, first: date | None, last: date | None) -> None:
+def _set_period(
+    work: Work, item: PlanItem, first: date | None, last: date | None, *, by_hand: bool
+) -> None:
     item.implement_from = first
     item.implement_until = last
     item.version += 1
     work.session.flush()
-    steps.add_step(work, item.year, "period_set", item_id=item.id)
+    if by_hand:
+        steps.add_step(work, item.year, "period_set", item_id=item.id)
     work.record("plan.period_set", f"plan_item:{item.id}", first=first, last=last)
     if last is not None:
         _owe_report(work, item, last)

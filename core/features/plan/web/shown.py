@@ -25,6 +25,7 @@ from core.features.plan.domain import (
     ItemKind,
     MeasureState,
     Progress,
+    Source,
     is_late,
     money_text,
 )
@@ -199,7 +200,7 @@ class Line(msgspec.Struct, frozen=True):
     reported: bool
 
 
-_MARKS: Final = {
+MARKS: Final = {
     "done": Text(ru="выполнено", en="done"),
     "late": Text(ru="есть просрочка", en="something is late"),
     "partly": Text(ru="выполнено не всё", en="not all was done"),
@@ -209,7 +210,7 @@ _MARKS: Final = {
     "missed": Text(ru="срок прошёл, не проведено", en="not held in time"),
     "ahead": Text(ru="впереди", en="ahead"),
 }
-_MARK_CHIPS: Final = {
+MARK_CHIPS: Final = {
     "done": "good",
     "late": "bad",
     "partly": "warn",
@@ -255,8 +256,8 @@ def lines(work: Work, year: int, day: date, locale: Locale) -> tuple[Line, ...]:
                 period=papers.period_text(work, entry.content, year),
                 unit=steps.unit_title(work, entry.content.unit),
                 path=f"/plan/{year}/{entry.number}",
-                mark=_MARKS[mark].in_(locale),
-                chip=_MARK_CHIPS[mark],
+                mark=MARKS[mark].in_(locale),
+                chip=MARK_CHIPS[mark],
                 progress=progress,
                 held=these,
                 amended=entry.amendment_id is not None,
@@ -363,7 +364,10 @@ def content_rows(work: Work, content: Content, year: int, locale: Locale) -> lis
         (_("Обоснование и цель", "Grounds and aim"), content.aim),
         (_("Программа или вопрос местного значения", "Programme"), content.programme),
         (_("Аудитория и территория", "Audience and area"), papers.audience_text(work, content)),
-        (_("Источник темы", "Source"), papers.source_text(work, content)),
+        (
+            _("Источник темы", "Source"),
+            papers.source_text(work, content) if content.source is Source.IDEA else "",
+        ),
         (_("Подразделение", "Unit"), steps.unit_title(work, content.unit)),
         (
             _("Ответственный", "Responsible"),
@@ -406,3 +410,33 @@ AMENDMENT_WORDS: Final = {
     AmendmentKind.CHANGE: Text(ru="Тема изменена", en="A topic was changed"),
     AmendmentKind.REMOVE: Text(ru="Тема исключена", en="A topic was removed"),
 }
+AMENDMENT_KINDS: Final = {
+    AmendmentKind.ADD: Text(ru="Добавить тему", en="Add a topic"),
+    AmendmentKind.CHANGE: Text(ru="Изменить тему", en="Change a topic"),
+    AmendmentKind.REMOVE: Text(ru="Исключить тему", en="Remove a topic"),
+}
+
+
+def differing(
+    work: Work, before: Content, after: Content, year: int, locale: Locale
+) -> list[dict[str, str]]:
+    """What an amendment would change: term, what it reads now, what it would read."""
+    rows = {
+        row["term"]: row["value"]
+        for row in [
+            {"term": _("Тема", "Topic").in_(locale), "value": before.title},
+            *content_rows(work, before, year, locale),
+        ]
+    }
+    wanted = {
+        row["term"]: row["value"]
+        for row in [
+            {"term": _("Тема", "Topic").in_(locale), "value": after.title},
+            *content_rows(work, after, year, locale),
+        ]
+    }
+    return [
+        {"term": term, "was": rows.get(term, ""), "now": wanted.get(term, "")}
+        for term in dict.fromkeys([*rows, *wanted])
+        if rows.get(term, "") != wanted.get(term, "")
+    ]

@@ -1,9 +1,10 @@
-"""A poll and the city's list of topics: chosen in the editor, asked of the rules when it is sent and
-when it opens, shown to residents; a city without a list hears nothing of it."""
+"""A poll and the city's list of topics: chosen in the editor, asked of the rules when it is sent
+and when it opens, shown to residents; a city without a list hears nothing of it."""
 
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from core.features.plan.domain import AmendmentKind, ItemKind
@@ -15,7 +16,7 @@ from core.features.polls.service.drafting import create_draft, submit_for_review
 from core.kit.actor import SystemActor
 from core.kit.ids import new_id
 from core.rules import Refused
-from tests.features.plan.build import listed_topic
+from tests.features.plan.build import content, listed_topic
 from tests.features.polls.build import draft, official, open_poll, state_of
 from tests.features.polls.web.browsing import city_of, sign_in
 from tests.support.http import visible_text
@@ -35,8 +36,6 @@ def chief(runtime, listing):
 
 
 def without_topic(work, **more):
-    import msgspec
-
     return msgspec.structs.replace(draft(first=work.today), plan_item=None, **more)
 
 
@@ -61,8 +60,6 @@ def test_a_poll_outside_the_list_is_refused_with_both_clauses(runtime, listing, 
 )
 def test_only_a_topic_of_this_kind_and_year_counts(runtime, listing, chief, topic):
     with runtime.work(listing, chief) as work:
-        import msgspec
-
         poll = create_draft(
             work,
             draft=msgspec.structs.replace(
@@ -74,8 +71,6 @@ def test_only_a_topic_of_this_kind_and_year_counts(runtime, listing, chief, topi
 
 
 def test_an_amendment_opens_the_way(runtime, listing, chief):
-    from tests.features.plan.build import content
-
     with runtime.work(listing, chief) as work:
         amendment = amending.propose_amendment(
             work,
@@ -86,8 +81,6 @@ def test_an_amendment_opens_the_way(runtime, listing, chief):
             motivation="Жители попросили об этом после начала года.",
         )
         topic = amending.decide(work, amendment_id=amendment, accept=True)
-        import msgspec
-
         poll = create_draft(
             work, draft=msgspec.structs.replace(draft(first=work.today), plan_item=topic)
         )

@@ -1,5 +1,7 @@
 /** The switch of push messages on the page of notice settings: asks the browser, tells the server. */
 
+const WAIT_MS = 6000;
+
 /** @param {string} key base64url */
 function bytes(key) {
   const padded = key.replace(/-/g, "+").replace(/_/g, "/") + "=".repeat((4 - (key.length % 4)) % 4);
@@ -31,12 +33,19 @@ async function send(path, fields) {
 /** @param {HTMLElement} box */
 async function pushSwitch(box) {
   const state = /** @type {HTMLElement} */ (box.querySelector("[data-push-state]"));
+  const say = (/** @type {string} */ name) => { state.textContent = box.dataset[`text${name}`] ?? ""; };
+  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) return say("None");
+  // Where workers are not let in (some private windows), `ready` never comes.
+  const worker = await Promise.race([navigator.serviceWorker.ready, new Promise((done) => { window.setTimeout(done, WAIT_MS); })]);
+  if (!(worker instanceof ServiceWorkerRegistration)) return say("None");
+  await use(worker, box, say);
+}
+
+/** @param {ServiceWorkerRegistration} worker @param {HTMLElement} box @param {(name: string) => void} say */
+async function use(worker, box, say) {
   const on = /** @type {HTMLButtonElement} */ (box.querySelector("[data-push-on]"));
   const off = /** @type {HTMLButtonElement} */ (box.querySelector("[data-push-off]"));
-  const say = (/** @type {string} */ name) => { state.textContent = box.dataset[`text${name}`] ?? ""; };
   const { push: key = "", add = "", forget = "" } = box.dataset;
-  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) return say("None");
-  const worker = await navigator.serviceWorker.ready;
 
   async function show() {
     const standing = await worker.pushManager.getSubscription();
