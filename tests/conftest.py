@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from tests.support.installation import Installation
 
 from tests.support.chromium import find_chromium
+
+# How long an example takes says something about the machine, nothing about the product.
+hypothesis.settings.register_profile(
+    "veche", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("veche")
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _ID: Final = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")

@@ -1,7 +1,7 @@
 """Ideas for programs and bots: reading what the gallery shows, sending an idea, supporting one."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,11 @@ from core.web.api import (
     resident_of,
 )
 from core.web.request import CityRequest
+
+
+# Written out, as parameters of addresses are described in place.
+GroupKey = Literal["collecting", "considered", "accepted", "done", "declined"]
+SortKey = Literal["new", "popular", "ending", "decided", "fitting"]
 
 
 class IdeaOut(msgspec.Struct, frozen=True):
@@ -236,10 +241,10 @@ _UNKNOWN_CAMPAIGN = Text(
 def list_ideas(
     request: CityRequest,
     group: Annotated[
-        Group | None, QueryParameter(description="Only ideas that stand so; all without it")
+        GroupKey | None, QueryParameter(description="Only ideas that stand so; all without it")
     ] = None,
     sort: Annotated[
-        Sort | None,
+        SortKey | None,
         QueryParameter(
             description="`new`, `popular`, `ending` (collecting, those that end first), `decided`,"
             " or with `q` also `fitting`, which is its usual order"
@@ -272,7 +277,7 @@ def list_ideas(
     require_offered(request, "ideas")
     words = _clean(q)
     filters = Filters(
-        group=group,
+        group=Group(group) if group else None,
         topic=_clean(topic) or None,
         district=_clean(district) or None,
         campaign=campaign,
@@ -280,13 +285,14 @@ def list_ideas(
         box=_box(box) if box else None,
         words=words,
     )
-    if sort is None or (sort is Sort.FITTING and not words):
-        sort = Sort.FITTING if words else Sort.NEW
+    order = Sort(sort) if sort else Sort.FITTING
+    if order is Sort.FITTING and not words:
+        order = Sort.NEW
     find = search.find if words else gallery.ideas
     with request.runtime.work(request.tenant, _actor(request)) as work:
         try:
             page = find(
-                work.session, filters, sort=sort, now=work.now, cursor=after or None, most=limit
+                work.session, filters, sort=order, now=work.now, cursor=after or None, most=limit
             )
         except ValueError as error:
             raise BadCursor from error

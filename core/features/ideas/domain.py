@@ -106,6 +106,10 @@ PUBLIC: Final = frozenset(
 DECIDED: Final = frozenset({State.TAKEN_UP, State.DECLINED, State.IN_WORK, State.DONE})
 """An official has decided."""
 
+SUPPORTABLE: Final = frozenset({State.COLLECTING, State.CONSIDERATION})
+"""People may support an idea until its term ends, also while the city considers it: how much
+support it has is what the decision should know."""
+
 OURS: Final = frozenset({State.DRAFT, State.SUBMITTED, State.REFUSED})
 """Only the text of these is the author's to change freely."""
 

@@ -5,12 +5,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
 from core.comments.threads import counts
 from core.events.outbox import Event
 from core.features.ideas.domain import LABELS, State
-from core.features.ideas.model import CampaignStep, IdeaStep
 from core.features.ideas.queries import desk, one
 from core.features.ideas.service import campaigning, life, merging, writing
 from core.features.ideas.service.campaigning import CampaignNews, CampaignReference
@@ -74,6 +72,7 @@ def fold_comments(work: Work, events: Sequence[Event]) -> None:
 class _Measure(msgspec.Struct, frozen=True):
     idea_ids: tuple[UUID, ...] = ()
     state: str = ""
+    title: str = ""
 
 
 def follow_measures(work: Work, events: Sequence[Event]) -> None:
@@ -81,7 +80,7 @@ def follow_measures(work: Work, events: Sequence[Event]) -> None:
     for event in events:
         measure = msgspec.json.decode(event.payload, type=_Measure)
         for idea_id in sorted(measure.idea_ids):
-            life.follow_measure(work, idea_id=idea_id, state=measure.state)
+            life.follow_measure(work, idea_id=idea_id, state=measure.state, note=measure.title)
 
 
 def forget_authors(work: Work, events: Sequence[Event]) -> None:
@@ -106,7 +105,7 @@ def tell_of_steps(work: Work, events: Sequence[Event]) -> None:
     the author, and a refusal is told by moderation, with its letter."""
     for event in events:
         taken = msgspec.json.decode(event.payload, type=StepTaken)
-        step = work.session.get(IdeaStep, taken.step_id)
+        step = desk.step(work.session, taken.step_id)
         idea = one.idea_view(work.session, taken.idea_id)
         if step is None or idea is None or step.kind in _QUIET:
             continue
@@ -177,9 +176,7 @@ def tell_of_campaigns(work: Work, events: Sequence[Event]) -> None:
     """Tell those who took part in a campaign what it came to."""
     for event in events:
         news = msgspec.json.decode(event.payload, type=CampaignNews)
-        step = work.session.scalars(
-            select(CampaignStep).where(CampaignStep.id == news.step_id)
-        ).one_or_none()
+        step = desk.campaign_step(work.session, news.step_id)
         campaign = one.campaign_view(work.session, news.campaign_id)
         if step is None or campaign is None:
             continue

@@ -144,6 +144,17 @@ def test_not_collecting(runtime, city, clock) -> None:
         supporting.support(runtime, city, idea_id=idea, resident_id=person)
 
 
+def test_people_support_what_the_city_considers_until_the_term_ends(runtime, city, clock) -> None:
+    idea = build.considered(runtime, city)
+    one_, other = build.residents(runtime, city, 2)
+    receipt = supporting.support(runtime, city, idea_id=idea, resident_id=one_)
+    assert receipt.supported
+    assert not receipt.repeated
+    clock.move(timedelta(days=92))
+    with pytest.raises(Conflict):
+        supporting.support(runtime, city, idea_id=idea, resident_id=other)
+
+
 def test_recounting_gives_the_same_slots(runtime, city, work) -> None:
     idea = build.published(runtime, city)
     people = build.residents(runtime, city, 20)

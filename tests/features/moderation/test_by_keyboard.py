@@ -1,4 +1,4 @@
-"""Clearing the queue by keyboard in a real browser: fifty simple items in well under three minutes."""
+"""The queue by keyboard in a real browser: fifty simple items in well under three minutes."""
 
 import time
 

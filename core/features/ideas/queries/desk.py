@@ -14,13 +14,16 @@ from core.deadlines.model import ObligationRow
 from core.features.ideas.domain import PUBLIC, CampaignState, State
 from core.features.ideas.model import (
     Campaign,
+    CampaignStep,
     Idea,
     IdeaFollow,
     IdeaMerge,
     IdeaMergeAnswer,
+    IdeaStep,
     IdeaSupport,
     IdeaSupportCount,
 )
+from core.identity.model import Resident
 
 OWED: Final = "ideas.answer_due"
 """The kind of obligation to decide on a considered idea and to answer it."""
@@ -348,3 +351,16 @@ def supported(session: Session, resident_id: UUID, *, most: int) -> list[dict[st
         .limit(most)
     )
     return [{"number": number, "title": title, "at": at} for number, title, at in rows]
+
+
+def name_of(session: Session, resident_id: UUID) -> str:
+    """The name a resident gave, if any."""
+    return session.scalar(select(Resident.name).where(Resident.id == resident_id)) or ""
+
+
+def step(session: Session, step_id: UUID) -> IdeaStep | None:
+    return session.get(IdeaStep, step_id)
+
+
+def campaign_step(session: Session, step_id: UUID) -> CampaignStep | None:
+    return session.get(CampaignStep, step_id)

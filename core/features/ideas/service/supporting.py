@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 
 from core.db.engine import begin_sql, is_connection_loss
 from core.features.ideas.decisions import MAY_SUPPORT, SupportFacts
-from core.features.ideas.domain import PUBLIC, State, slot_of
+from core.features.ideas.domain import PUBLIC, SUPPORTABLE, State, slot_of
 from core.features.ideas.queries.one import IdeaView
 from core.features.ideas.service.life import IdeaReference, lock_number
 from core.identity.model import Resident
@@ -230,8 +230,8 @@ def _write(
 
 
 def check_collecting(state: State, ends_at: datetime | None, now: datetime) -> None:
-    """Raises Conflict unless the idea collects support at this instant."""
-    if state is State.COLLECTING and (ends_at is None or now < ends_at):
+    """Raises Conflict unless the idea can be supported at this instant."""
+    if state in SUPPORTABLE and (ends_at is None or now < ends_at):
         return
     raise Conflict(
         "ideas.not_collecting",

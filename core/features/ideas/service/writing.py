@@ -120,9 +120,10 @@ def discard_draft(work: Work, *, author_id: UUID, idea_id: UUID) -> None:
         work.session.flush()
 
 
-def may_submit(work: Work, *, author_id: UUID, campaign: Campaign | None) -> Decision[bool]:
+def may_submit(work: Work, *, author_id: UUID, campaign_id: UUID | None) -> Decision[bool]:
     """Whether this resident may suggest something today. Raises SignInNeeded when the account is
     gone."""
+    campaign = _campaign(work, campaign_id)
     resident = work.session.get(Resident, author_id)
     if resident is None or resident.erased_at is not None:
         raise SignInNeeded
@@ -173,7 +174,7 @@ def submit(
     campaign = _campaign(work, row.campaign_id)
     if campaign is not None:
         _require_open(work, campaign)
-    decision = may_submit(work, author_id=author_id, campaign=campaign)
+    decision = may_submit(work, author_id=author_id, campaign_id=row.campaign_id)
     if not decision.value:
         raise Refused(decision, status=403)
     told = notice(work, in_campaign=campaign is not None)

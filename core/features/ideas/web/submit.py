@@ -18,7 +18,7 @@ from core.features.ideas.domain import (
     Notice,
     State,
 )
-from core.features.ideas.model import Campaign, Idea
+from core.features.ideas.model import Idea
 from core.features.ideas.queries import desk, one
 from core.features.ideas.queries.one import CampaignView, IdeaView
 from core.features.ideas.service import writing
@@ -26,7 +26,6 @@ from core.features.ideas.service.writing import FILES, IdeaDraft
 from core.features.ideas.web import shown, stash
 from core.features.ideas.web.map import ground
 from core.files import store
-from core.identity.model import Resident
 from core.kit.errors import Conflict, Invalid, NotFound, Problem, SignInNeeded
 from core.kit.ids import new_id
 from core.kit.text import Text
@@ -66,7 +65,7 @@ _RESIDENT: Final = Text(ru="Житель", en="Resident")
 # --- Reading what was typed ---
 
 
-def _draft(form: Form, campaign: Campaign | CampaignView | None, files: tuple[UUID, ...]) -> Any:
+def _draft(form: Form, files: tuple[UUID, ...]) -> IdeaDraft:
     """What can be kept of the form. Lengths are judged when it is sent."""
     name = form.text("name", most=LONGEST_TITLE, required=False)
     return IdeaDraft(
@@ -211,13 +210,10 @@ def _form(
     if author is not None:
         if refusal is None and editing is None:
             decision = writing.may_submit(
-                work,
-                author_id=author,
-                campaign=work.session.get(Campaign, campaign.id) if campaign else None,
+                work, author_id=author, campaign_id=campaign.id if campaign else None
             )
             refusal = None if decision.value else Refused(decision)
-        resident = work.session.get(Resident, author)
-        name = resident.name if resident is not None else ""
+        name = desk.name_of(work.session, author)
     owner = f"idea:{idea_id}"
     attached = (
         store.of_owner(work.session, owner)
@@ -279,8 +275,7 @@ def send(request: CityRequest, data: UploadData) -> Response[Any]:
             if do == "discard":
                 writing.discard_draft(work, author_id=author, idea_id=idea_id)
             else:
-                campaign = work.session.get(Campaign, campaign_id) if campaign_id else None
-                draft = _draft(form, campaign, _accept(work, data, kept))
+                draft = _draft(form, _accept(work, data, kept))
                 form.check()
                 if do == "save":
                     writing.save_draft(
@@ -376,8 +371,7 @@ def autosave(request: CityRequest, data: FormData) -> Response[Any]:
     saved = True
     try:
         with request.work(person=False) as work:
-            campaign = work.session.get(Campaign, campaign_id) if campaign_id else None
-            draft = _draft(form, campaign, _kept_files(form))
+            draft = _draft(form, _kept_files(form))
             if draft.title or draft.body:
                 writing.save_draft(
                     work,
@@ -441,7 +435,7 @@ def edit(request: CityRequest, number: FromPath[int], data: UploadData) -> Respo
         with request.work() as work:
             idea = _own(request, work, number)
             assert idea.author_id is not None
-            draft = _draft(form, None, _accept(work, data, _kept_files(form)))
+            draft = _draft(form, _accept(work, data, _kept_files(form)))
             form.check()
             sent = writing.edit(work, author_id=idea.author_id, idea_id=idea.id, draft=draft)
     except (Invalid, Refused, Conflict) as problem:

@@ -1,5 +1,7 @@
 /** The switch of push messages on the page of notice settings: asks the browser, tells the server. */
 
+import "../../css/notice-settings.css";
+
 const WAIT_MS = 6000;
 
 /** @param {string} key base64url */
