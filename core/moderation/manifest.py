@@ -20,6 +20,13 @@ class Refusal(msgspec.Struct, frozen=True):
     reasons: tuple[object, ...]
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """A picture beside the text: the address of a small one and of one to look at closely."""
+
+    src: str
+    href: str
+
+
 class Moderated(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of thing that is moderated. `publish` and `refuse` run in moderation's own
     transaction: what is shown and what was decided can never differ.
@@ -32,7 +39,8 @@ class Moderated(msgspec.Struct, frozen=True, kw_only=True):
     `lock` takes the lock that the feature itself takes before it submits or withdraws a thing, so
     that a moderator and an author who act at the same time never wait for one another crosswise.
     `path` is the residents' page of a thing; `context` gives the queue more to show beside the text
-    (`[(label, value)]` in the city's language).
+    (`[(label, value)]` in the city's language), `pictures` the addresses of small pictures that
+    belong to it: what is published is checked as a whole.
     """
 
     kind: str
@@ -42,6 +50,7 @@ class Moderated(msgspec.Struct, frozen=True, kw_only=True):
     refuse: Callable[[Work, UUID, Refusal], None]
     path: Callable[[UUID], str]
     context: Callable[[Work, UUID], Sequence[tuple[str, str]]] | None = None
+    pictures: Callable[[Work, UUID], Sequence[Picture]] | None = None
     lock: Callable[[Work, UUID], None] | None = None
 
 

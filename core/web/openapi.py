@@ -75,6 +75,8 @@ def openapi() -> OpenAPIConfig:
             Tag("city", "The city behind the host"),
             Tag("me", "The owner of the key"),
             Tag("polls", "Polls, and voting in them"),
+            Tag("ideas", "Ideas and campaigns: reading, supporting, sending"),
+            Tag("comments", "What people say of things"),
             Tag("points", "Points for taking part"),
         ],
         components=Components(

@@ -15,6 +15,7 @@ from msgspec import Meta
 from core.features.ideas.decisions import MAY_OPEN_CAMPAIGN, CampaignFacts
 from core.features.plan.decisions import (
     APPROVAL_DUE,
+    CONTROL,
     MAY_AMEND,
     MAY_APPROVE,
     MAY_PROPOSE,
@@ -23,7 +24,7 @@ from core.features.plan.decisions import (
     ApproveFacts,
     YearFacts,
 )
-from core.features.plan.domain import day_before, days_before
+from core.features.plan.domain import Control, day_before, days_before
 from core.features.polls.decisions import MAY_OPEN, OpenFacts
 from core.kit.standing import Standing
 from core.kit.text import Text
@@ -153,6 +154,20 @@ class TopicPlan(Params, frozen=True):
                 help=Text(
                     ru="Должности. Если не задано, утверждает любой, у кого есть это право.",
                     en="Posts. If not set, anybody who holds the right approves it.",
+                ),
+            ),
+        ]
+        | None
+    ) = None
+
+    controller: (
+        Annotated[
+            str,
+            Parameter(
+                label=Text(ru="Кто контролирует исполнение", en="Who controls fulfilment"),
+                help=Text(
+                    ru="Должность, которой докладывают о просроченных мероприятиях и отчётах.",
+                    en="The post that is told of measures and reports that are late.",
                 ),
             ),
         ]
@@ -302,6 +317,20 @@ def may_amend(facts: AmendFacts, rule: TopicPlan) -> Opinion[Verdict]:
     )
 
 
+def control(_: YearFacts, rule: TopicPlan) -> Opinion[Control] | None:
+    """The post that the regulation names; silent if it names none."""
+    if rule.controller is None:
+        return None
+    return value_of(
+        Control.NAMED,
+        Text(
+            ru="Исполнение перечня контролирует {controller}.",
+            en="Fulfilment of the list is controlled by: {controller}.",
+        ),
+        rests_on=["controller"],
+    )
+
+
 def _plain(year: int) -> Text:
     """A year is no number of things: it has no spaces between thousands."""
     return Text(ru=str(year), en=str(year))
@@ -427,6 +456,7 @@ MODULE: Final = RuleModule(
         Answer(MAY_PROPOSE, may_propose),
         Answer(MAY_APPROVE, may_approve),
         Answer(MAY_AMEND, may_amend),
+        Answer(CONTROL, control),
     ),
 )
 

@@ -41,6 +41,15 @@ def test_all_there_is_to_do_is_in_it(operations):
         "getPoll": ("get", "/api/v1/polls/{poll_id}"),
         "mayVote": ("get", "/api/v1/polls/{poll_id}/eligibility"),
         "castBallot": ("post", "/api/v1/polls/{poll_id}/ballot"),
+        "listIdeas": ("get", "/api/v1/ideas"),
+        "sendIdea": ("post", "/api/v1/ideas"),
+        "getIdea": ("get", "/api/v1/ideas/{idea_id}"),
+        "listIdeaSteps": ("get", "/api/v1/ideas/{idea_id}/steps"),
+        "getSupport": ("get", "/api/v1/ideas/{idea_id}/support"),
+        "supportIdea": ("post", "/api/v1/ideas/{idea_id}/support"),
+        "listCampaigns": ("get", "/api/v1/campaigns"),
+        "getCampaign": ("get", "/api/v1/campaigns/{campaign_id}"),
+        "listComments": ("get", "/api/v1/comments/{kind}/{subject_id}"),
     }
     assert HANDLERS
 
@@ -64,7 +73,7 @@ def test_every_operation_is_described(operations, document):
         assert "Retry-After" in operation["responses"]["429"]["headers"]
         if method == "get":
             assert "ETag" in operation["responses"]["200"]["headers"]
-        needs_key = "me" in path.split("/") or name in ("mayVote", "castBallot")
+        needs_key = "me" in path.split("/") or name == "mayVote" or method == "post"
         assert operation["security"] == ([{"token": []}] if needs_key else [{}, {"token": []}])
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.features.ideas.decisions import CampaignFacts
 from core.features.plan.decisions import AmendFacts, ApproveFacts, YearFacts
-from core.features.plan.domain import day_before
+from core.features.plan.domain import Control, day_before
 from core.features.polls.decisions import OpenFacts
 from core.kit.standing import Standing
 from core.rules import Opinion, Verdict
@@ -24,6 +24,7 @@ from plugins.topic_plan import (
     ListedTopics,
     TopicPlan,
     approval_due,
+    control,
     may_amend,
     may_approve,
     may_open,
@@ -128,6 +129,15 @@ def test_a_late_approval_is_possible_and_said_to_be_late() -> None:
 def test_amendments(amendments: str, motivated: bool, answer: Verdict) -> None:
     facts = AmendFacts(on=ON, year=2026, motivated=motivated)
     assert may_amend(facts, plan(amendments=amendments)).answer is answer
+
+
+def test_who_controls_is_said_only_where_it_is_set() -> None:
+    facts = YearFacts(on=ON, year=2026)
+    assert control(facts, plan()) is None
+    named = control(facts, plan(controller="заместитель руководителя"))
+    assert named is not None
+    assert named.answer is Control.NAMED
+    assert [one.parameter for one in named.rests_on] == ["controller"]
 
 
 @pytest.mark.parametrize(

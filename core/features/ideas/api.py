@@ -40,7 +40,6 @@ from core.web.api import (
 )
 from core.web.request import CityRequest
 
-
 # Written out, as parameters of addresses are described in place.
 GroupKey = Literal["collecting", "considered", "accepted", "done", "declined"]
 SortKey = Literal["new", "popular", "ending", "decided", "fitting"]

@@ -90,6 +90,7 @@ FEATURE = Feature(
             refuse=checking.refuse_idea,
             path=lambda idea_id: f"/ideas/id/{idea_id}",
             context=checking.about_idea,
+            pictures=checking.pictures_of,
             lock=checking.lock_idea,
         ),
         Moderated(

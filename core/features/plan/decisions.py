@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from core.deadlines.domain import DAY_KIND_LABELS, LAST_DAY_LABELS, DayKind, LastDay
+from core.features.plan.domain import Control
 from core.kit.text import DAYS, Text
 from core.rules import (
     ABSENT,
@@ -95,6 +96,21 @@ MAY_AMEND: Final = permission(
     when_silent=DENY,
 )
 """May the approved list be changed?"""
+
+CONTROL_LABELS: Final = {
+    Control.NAMED: Text(ru="назначен", en="named"),
+    Control.NOBODY: Text(ru="не назначен", en="not named"),
+}
+
+CONTROL: Final = choice(
+    "plan.control",
+    facts=YearFacts,
+    label=Text(ru="Контроль исполнения перечня", en="Control over the list"),
+    options=Control,
+    labels=CONTROL_LABELS,
+    when_silent=Control.NOBODY,
+)
+"""Does the regulation name who controls that the list is carried out?"""
 
 REPORT_DUE: Final = quantity(
     "plan.report_due",

@@ -80,6 +80,13 @@ class MeasureState(StrEnum):
     NOT_DONE = "not_done"
 
 
+class Control(StrEnum):
+    """Whether somebody is named who sees to it that the list is carried out (R36)."""
+
+    NAMED = "named"
+    NOBODY = "nobody"
+
+
 class ActivityKind(StrEnum):
     """What was held on a topic, as its own feature tells us."""
 

@@ -243,6 +243,7 @@ def test_measures_owe_their_day_and_tell_of_their_ideas(runtime, city, chief):
     measure(runtime, city, chief, one, made, idea_ids=(idea,), responsible_post="utilities_head")
     obligation = owed(runtime, city, f"measure:{made}", "plan.measure_due")
     assert (obligation.due_on, obligation.holder_post) == (date(YEAR, 6, 1), "utilities_head")
+    assert "п. 3.6" in str(obligation.reasons)
     measure(runtime, city, chief, one, made, due_on=date(YEAR, 7, 1))
     assert owed(runtime, city, f"measure:{made}", "plan.measure_due").due_on.month == 7
     with runtime.work(city, chief) as work:

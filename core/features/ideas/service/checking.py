@@ -10,8 +10,9 @@ from core.features.ideas.model import Idea, IdeaAmendment
 from core.features.ideas.queries import one
 from core.features.ideas.queries.similar import similar
 from core.features.ideas.service import life, writing
+from core.files import store
 from core.kit.text import VOTES, Text
-from core.moderation.manifest import LinkChoice, Refusal
+from core.moderation.manifest import LinkChoice, Picture, Refusal
 from core.work import Work
 
 _TOPIC: Final = Text(ru="Тема", en="Topic")
@@ -86,6 +87,15 @@ def about_idea(work: Work, idea_id: UUID) -> Sequence[tuple[str, str]]:
         if campaign is not None:
             found.append((_CAMPAIGN.in_(locale), campaign.title))
     return found
+
+
+def pictures_of(work: Work, idea_id: UUID) -> Sequence[Picture]:
+    """The photographs that would be published with an idea."""
+    return tuple(
+        Picture(f"/ideas/files/{file.id}/thumb", f"/ideas/files/{file.id}/large")
+        for file in store.of_owner(work.session, f"idea:{idea_id}")
+        if file.is_picture
+    )
 
 
 def about_amendment(work: Work, amendment_id: UUID) -> Sequence[tuple[str, str]]:

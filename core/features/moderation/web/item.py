@@ -380,6 +380,12 @@ def _page(
         labels={key: label.in_(locale) for key, label in hints.LABELS.items()},
         looked=item.hints is not None,
         context=kind.context(work, item.subject_id) if kind.context is not None else (),
+        pictures=[
+            {"src": one.src, "href": one.href, "alt": f"{item.title}: {place}"}
+            for place, one in enumerate(kind.pictures(work, item.subject_id), 1)
+        ]
+        if kind.pictures is not None
+        else [],
         similar=list(item.similar or ()),
         author=_author(work, item),
         looking=item.held_name if item.held_by_other(me.id, work.now) else "",

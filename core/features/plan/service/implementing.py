@@ -13,17 +13,20 @@ from core.deadlines import obligations
 from core.deadlines.domain import DayKind, LastDay, Term
 from core.features.plan import queries
 from core.features.plan.decisions import (
+    CONTROL,
     REPORT_DUE,
     REPORT_DUE_COUNTED,
     REPORT_LAST_DAY,
     REPORT_REMINDER,
     ReportFacts,
+    YearFacts,
 )
 from core.features.plan.domain import (
     ENDED,
     MOST_MONEY,
     YEARS,
     ActivityKind,
+    Control,
     ItemState,
     MeasureState,
     Report,
@@ -210,11 +213,17 @@ def _owe_measure(work: Work, item: PlanItem, row: PlanMeasure) -> None:
         title=_MEASURE_TITLE.format(what=row.title, number=item.number),
         path=f"/desk/plan/items/{item.id}#m-{row.id}",
         due_on=row.due_on,
-        reasons=[],
+        reasons=_controlled(work, item.year),
         holder_post=post,
         holder_permission=None if post is not None else steps.IMPLEMENT,
         controller_permission=steps.CONTROL,
     )
+
+
+def _controlled(work: Work, year: int) -> list[object]:
+    """Why a measure that is late goes to the one who controls the list (п. 3.6 of the source)."""
+    decision = work.decide(CONTROL, YearFacts(on=work.today, year=year))
+    return steps.reasons_of(work, decision) if decision.value is Control.NAMED else []
 
 
 def _announce(work: Work, item: PlanItem, row: PlanMeasure) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from core.features.plan import queries
 from core.features.plan.decisions import (
     APPROVAL_DUE,
+    CONTROL,
     MAY_AMEND,
     PROPOSALS_DUE,
     AmendFacts,
@@ -283,6 +284,7 @@ def why(work: Work, year: int, locale: Locale) -> tuple[ReasonWords, ...]:
         for decision in (
             work.decide(PROPOSALS_DUE, facts),
             work.decide(APPROVAL_DUE, facts),
+            work.decide(CONTROL, facts),
             work.decide(MAY_AMEND, AmendFacts(on=work.today, year=year, motivated=True)),
         ):
             found += [
