@@ -24,6 +24,10 @@ from tests.support.http import CSRF_COOKIE
 
 FOREIGN = "ЧУЖОЙ7f3a"
 OWN = "СВОЙ41bc"
+ONE_CLICK = ("/notices/unsubscribe/{token:str}",)
+"""Sent by mail programs without a page (RFC 8058): the address itself carries a signed secret."""
+TOO_MANY = 429
+"""Whoever tries secrets in a row is asked to wait."""
 LARGEST = 12 * 1024 * 1024
 NASTY = (
     "a\0b",
@@ -45,6 +49,12 @@ def app(installation):
 @pytest.fixture
 def visitors(runtime, city, client):
     return Visitors(runtime, city, client, demo=True)
+
+
+@pytest.fixture
+def other_city(runtime):
+    """A city with ideas of its own."""
+    return runtime.registry.by_slug("tyumen")
 
 
 @pytest.fixture
@@ -130,16 +140,16 @@ def test_nothing_of_another_city_can_be_seen(app, visitors, foreign, own, subtes
                 never = browser.get(route.filled(uuid4()))
                 for one in foreign.ids if who != "stranger" else foreign.polls[-1:]:
                     answer = browser.get(route.filled(one))
-                    assert answer.status_code == never.status_code, (who, one)
+                    assert answer.status_code in (never.status_code, TOO_MANY), (who, one)
                     assert FOREIGN not in answer.text
                 if who == "official" or (who == "resident" and "desk" not in route.path):
                     # What sends somewhere else first ends there.
                     ended = browser.get(route.filled(foreign.polls[3]), follow_redirects=True)
-                    assert ended.status_code in (401, 404), who
+                    assert ended.status_code in (401, 404, TOO_MANY), who
                 if len(route.parameters) > 1:
                     for one in foreign.ids:
                         answer = browser.get(route.filled(own.polls[3], one))
-                        assert answer.status_code in (303, 401, 403, 404), (who, one)
+                        assert answer.status_code in (303, 401, 403, 404, TOO_MANY), (who, one)
                         assert FOREIGN not in answer.text
 
 
@@ -188,7 +198,9 @@ def test_things_of_another_city_cannot_be_changed(
             browser = visitors.at_home(route.path)
             for one in foreign.ids:
                 answer = browser.submit(route.filled(one), dict.fromkeys(field_names(), "1"))
-                assert answer.status_code in (400, 401, 403, 404, 409, 415, 422), one
+                # 303: forgetting what is not there is done at once; nothing changes, see below.
+                allowed = (303, 400, 401, 403, 404, 409, 415, 422, TOO_MANY)
+                assert answer.status_code in allowed, one
                 assert FOREIGN not in answer.text
     assert _fingerprint(owner, other_city) == before
 
@@ -303,7 +315,7 @@ def test_no_form_breaks_the_application(app, visitors, own, operator, subtests):
 def test_a_form_without_its_token_does_nothing(app, visitors, operator, subtests):
     other = visitors.stranger().csrf
     for route in routes(app, "POST"):
-        if route.path.startswith("/api/"):
+        if route.path.startswith("/api/") or route.path in ONE_CLICK:
             continue
         path = route.filled(uuid4())
         with subtests.test(site=route.site.value, route=route.path):

@@ -60,6 +60,8 @@ def test_from_a_draft_to_a_result(
     desk.get_by_role("link", name="Новый опрос").first.click()
     desk.get_by_label("Название").fill("Какой двор благоустроить первым?")
     desk.get_by_label("Кратко, для списка").fill("Победивший двор войдёт в план на год.")
+    # Only what is on the approved list is asked (п. 3.1).
+    desk.get_by_label("Тема годового перечня").select_option(label="2026, № 1. Тема 1")
     desk.get_by_label("Первый день", exact=True).fill(today.isoformat())
     desk.get_by_label("Последний день").fill((today + timedelta(days=59)).isoformat())
     desk.get_by_label("Что спрашиваем").fill("Какой двор благоустроить первым?")

@@ -83,7 +83,7 @@ def test_an_official_is_invited_and_given_a_post(runtime, city, desk, chief):
     page = visible_text(desk.get(path))
     assert "Ведущий специалист информационно-аналитического сектора" in page
     assert "Готовить опросы" in page
-    assert "Согласовывать" not in page
+    assert "Согласовывать и снимать опросы" not in page
     assert [held.post for held in account_of(runtime, city, chief, UUID(number)).posts] == [
         "analytics_specialist"
     ]

@@ -37,6 +37,13 @@ def _resident(request: CityRequest) -> UUID:
     return visitor.resident_id
 
 
+def _addressee(request: CityRequest) -> UUID:
+    """Who may read letters at all; for officials there are none here, they have the queue."""
+    if request.signed_in.kind != "resident":
+        raise NotFound
+    return request.signed_in.resident_id
+
+
 @page("/me/letters")
 def my_letters(request: CityRequest) -> Response[Any]:
     """The letters of refusal that the person signed in has got."""
@@ -62,7 +69,7 @@ def my_letters(request: CityRequest) -> Response[Any]:
 @page("/me/letters/{letter_id:uuid}")
 def my_letter(request: CityRequest, letter_id: FromPath[UUID]) -> Response[Any]:
     """One letter, and what can be done about it."""
-    me = _resident(request)
+    me = _addressee(request)
     with request.work() as work:
         shown = _letter(request, work, letter_id, me)
     return render(request, "moderation/letter.html", **shown)
@@ -71,7 +78,7 @@ def my_letter(request: CityRequest, letter_id: FromPath[UUID]) -> Response[Any]:
 @page("/me/letters/{letter_id:uuid}/letter.pdf")
 def my_document(request: CityRequest, letter_id: FromPath[UUID]) -> Response[bytes]:
     """The letter as a document."""
-    me = _resident(request)
+    me = _addressee(request)
     with request.work(person=False) as work:
         _mine(work, letter_id, me)
         made = produce(work, service.REFUSAL, letter_id, "pdf")
