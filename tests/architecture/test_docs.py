@@ -15,7 +15,7 @@ from core.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "tenants" / "README.md"])
 # What a guide tells its reader to make.
-EXAMPLES = {"tenants/nadym", "tests/features/notices/"}
+EXAMPLES = {"tenants/nadym", "tests/features/bulletins/"}
 GENERATED = ROOT / "docs" / "rules"
 
 

@@ -7,7 +7,7 @@ day; whoever adds a parameter of a new kind says here what to fill in.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from tests.journeys.conftest import (
     session_of,
     violations,
 )
+from tests.journeys.slices import Slices, lead_slices
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,14 @@ COLOURS: Final = ("color-contrast", "link-in-text-block")
 # Pages of one place that differ by little more than their text.
 MOST_ALIKE: Final = 3
 POLL: Final = "/polls/{poll_id:uuid}"
+IDEA: Final = "/ideas/{number:int}"
+# Looked at in every state, not only a few times.
+EVERY_STATE: Final = (POLL, IDEA)
+EVERY_STATE_AT_THE_DESK: Final = (f"/desk{POLL}", "/desk/ideas/{idea_id:uuid}")
+# Open only to whoever wrote it, or while it may still be changed.
+ONLY_AUTHORS: Final = frozenset(
+    {"/ideas/amendments/{amendment_id:uuid}", "/ideas/{number:int}/edit"}
+)
 # Leads to a provider of identities, and to none in these cities.
 ELSEWHERE: Final = ("/sign-in/with/",)
 # Addresses with a query are pages of their own.
@@ -52,7 +61,21 @@ BESIDES: Final = (
     "/polls?shelf=soon",
     "/polls?shelf=done",
     "/polls?q=нет-такого",
+    "/ideas?q=лавочки",
+    "/ideas?q=нет-такого",
+    "/ideas?group=done&photo=1",
+    "/ideas/similar?title=Лавочки+вдоль+тропы",
+    "/ideas/new?campaign=1",
+    "/plan/2026?on=2026-02-01",
     "/desk/polls?state=draft",
+    "/desk/ideas?state=collecting",
+    "/desk/ideas?late=1",
+    "/desk/campaigns?state=draft",
+    "/desk/moderation?view=letters",
+    "/desk/moderation/blocks?ended=1",
+    "/desk/tasks?whose=all",
+    "/desk/tasks?whose=all&state=done",
+    "/desk/plan/2026/new?idea=1",
     "/desk/people?view=names",
     "/desk/regulation?procedure=people",
     "/desk/regulation?on=2018-01-01",
@@ -66,6 +89,12 @@ BESIDES: Final = (
 @pytest.fixture
 def life(runtime: Any, clock: Any, deliver: Callable[[], int]) -> Life:
     return lead(runtime, clock, deliver, runtime.registry.by_slug(CITY))
+
+
+@pytest.fixture
+def slices(runtime: Any, clock: Any, deliver: Callable[[], int], life: Life) -> Slices:
+    city = runtime.registry.by_slug(CITY)
+    return lead_slices(runtime, clock, deliver, city, life.administrator, life.resident)
 
 
 class Look:
@@ -83,6 +112,7 @@ class Look:
         page.goto(address)
         hold_still(page)
         self._judge(address, "phone, light")
+        self.wrong += [f"{address} at 390: {one}" for one in overflowing(page)]
         page.emulate_media(color_scheme="dark")
         self._judge(address, "phone, dark", COLOURS)
         page.set_viewport_size(OFFICE)  # type: ignore[arg-type]
@@ -130,7 +160,9 @@ def gist(answer: httpx.Response) -> str:
     return re.sub(r'name="_csrf_token" value="[^"]*"', "", main[0] if main else answer.text)
 
 
-def addresses(app: Any, site: Site, life: Life) -> Iterator[tuple[str, str]]:
+def addresses(
+    app: Any, site: Site, life: Life, slices: Slices | None = None
+) -> Iterator[tuple[str, str]]:
     """Every page of a site as (place in the table of routes, address with real ids)."""
     fillings: dict[str, Iterable[object]] = {
         "poll_id": life.polls.values(),
@@ -143,15 +175,24 @@ def addresses(app: Any, site: Site, life: Life) -> Iterator[tuple[str, str]]:
         "code": ["en"],
         "name": ["app.css"],
         "key": ["no-provider"],
+        **(slices.fillings if slices is not None else {}),
     }
+    places = slices.places if slices is not None else {}
+
+    def values(path: str, name: str) -> Iterable[object]:
+        for (begins, one), found in places.items():
+            if one == name and path.startswith(begins):
+                return found
+        assert name in fillings, f"say what to fill in for {name} of {path}"
+        return fillings[name]
+
     for route in routes(app, "GET"):
         if route.site is not site or route.path.startswith(("/api/", "/static/", *ELSEWHERE)):
             continue
         found = [route.path]
-        for name, kind in route.parameters:
-            assert name in fillings, f"say what to fill in for {name} of {route.path}"
-            mark = f"{{{name}:{'uuid' if kind is UUID else 'str'}}}"
-            found = [one.replace(mark, str(each)) for one in found for each in fillings[name]]
+        for name, _kind in route.parameters:
+            mark = re.compile(rf"{{{name}:\w+}}")
+            found = [mark.sub(str(each), one) for one in found for each in values(route.path, name)]
         yield from ((route.path, one) for one in found)
     if site is Site.CITY:
         yield from ((one.partition("?")[0], one) for one in BESIDES)
@@ -164,11 +205,11 @@ def look_at_all(
     pages: Iterable[tuple[str, str]],
     cookies: dict[str, str],
     *,
-    every: str,
+    every: Collection[str],
     unlike: Guest | None = None,
 ) -> set[str]:
-    """Look at every page that answers this person, at all of them in the place `every`, at a few of
-    any other; once at pages of the same words, and not again at what reads as for `unlike`.
+    """Look at every page that answers this person, at all of them in the places `every`, at a few
+    of any other; once at pages of the same words, and not again at what reads as for `unlike`.
     Returns the places that were opened."""
     guest = Guest(visit, site, cookies)
     page = visit(site, "/offline")
@@ -191,7 +232,7 @@ def look_at_all(
         if unlike is not None and gist(unlike.get(address)) == gist(answer):
             continue
         looked[place] += 1
-        if place == every or looked[place] <= MOST_ALIKE:
+        if place in every or looked[place] <= MOST_ALIKE:
             look(address)
     guest.close()
     assert not look.wrong, "\n".join(look.wrong)
@@ -222,19 +263,19 @@ def in_the_profile(place: str) -> bool:
 
 
 def test_for_somebody_who_has_not_signed_in(
-    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life
+    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life, slices: Slices
 ) -> None:
-    pages = list(addresses(installation.app(demo=True), Site.CITY, life))
+    pages = list(addresses(installation.app(demo=True), Site.CITY, life, slices))
     cookies = steps_of_signing_in(runtime, life)
-    opened = look_at_all(visit, axe, CITY, pages, cookies, every=POLL)
+    opened = look_at_all(visit, axe, CITY, pages, cookies, every=EVERY_STATE)
     wanted = {one for one, _address in pages if not at_the_desk(one) and not in_the_profile(one)}
-    assert wanted - opened <= {"/nothing-of-the-kind"}
+    assert wanted - opened <= {"/nothing-of-the-kind", *ONLY_AUTHORS}
 
 
 def test_for_a_resident(
-    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life
+    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life, slices: Slices
 ) -> None:
-    pages = list(addresses(installation.app(demo=True), Site.CITY, life))
+    pages = list(addresses(installation.app(demo=True), Site.CITY, life, slices))
     city = runtime.registry.by_slug(CITY)
     with runtime.work(city, Anonymous()) as work:
         code = codes.send_code(
@@ -249,23 +290,23 @@ def test_for_a_resident(
         )
     cookies = {SESSION_COOKIE: session_of(runtime, CITY, life.resident), "veche_code": code}
     opened = look_at_all(
-        visit, axe, CITY, pages, cookies, every=POLL, unlike=Guest(visit, CITY, {})
+        visit, axe, CITY, pages, cookies, every=EVERY_STATE, unlike=Guest(visit, CITY, {})
     )
-    assert {one for one, _address in pages if in_the_profile(one)} <= opened
+    assert {one for one, _address in pages if in_the_profile(one) or one in ONLY_AUTHORS} <= opened
 
 
 @pytest.mark.parametrize("post", ["administrator", "moderator", "bonus", "initiator"])
 def test_for_staff(
-    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life, post: str
+    visit: Visit, axe: str, runtime: Any, installation: Any, life: Life, slices: Slices, post: str
 ) -> None:
-    pages = list(addresses(installation.app(demo=True), Site.CITY, life))
+    pages = list(addresses(installation.app(demo=True), Site.CITY, life, slices))
 
     def cookies(actor: StaffActor) -> dict[str, str]:
         return {SESSION_COOKIE: session_of(runtime, CITY, actor)}
 
     # What the administrator sees is looked at once; of the others what reads differently.
     unlike = Guest(visit, CITY, {} if post == "administrator" else cookies(life.administrator))
-    every = f"/desk{POLL}" if post == "administrator" else ""
+    every = EVERY_STATE_AT_THE_DESK if post == "administrator" else ()
     opened = look_at_all(
         visit, axe, CITY, pages, cookies(getattr(life, post)), every=every, unlike=unlike
     )
@@ -302,5 +343,5 @@ def test_on_the_hosts_of_no_city(
             address="203.0.113.9",
         )[0]
     pages = list(addresses(installation.app(demo=True), site, life))
-    opened = look_at_all(visit, axe, host, pages, cookies, every="")
+    opened = look_at_all(visit, axe, host, pages, cookies, every=())
     assert "/" in opened

@@ -93,15 +93,18 @@ async function sprite() {
   await put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
+/** app.css is everybody's; staff.css is loaded after it on the desk only. */
 async function styles(faces) {
-  const { code, warnings } = await bundleAsync({
-    filename: path.join(here, "css/app.css"),
-    minify: true,
-    targets: CSS_TARGET,
-    errorRecovery: false,
-  });
-  for (const warning of warnings) console.warn(`css: ${warning.message}`);
-  await put("app.css", `${faces}\n${code}`);
+  for (const [name, before] of [["app.css", `${faces}\n`], ["staff.css", ""]]) {
+    const { code, warnings } = await bundleAsync({
+      filename: path.join(here, "css", name),
+      minify: true,
+      targets: CSS_TARGET,
+      errorRecovery: false,
+    });
+    for (const warning of warnings) console.warn(`css: ${warning.message}`);
+    await put(name, `${before}${code}`);
+  }
 }
 
 /** app.js is the shell; every other file of js/pages/ is a page's own module under its own name. */
