@@ -1,7 +1,7 @@
 """The moderation queue of a demo city: what waits, what was published and by whom, and the letters
 of refusal with grounds and clauses of the city's own regulation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, cast
@@ -17,7 +17,7 @@ from core.demo.officials import Officials
 from core.demo.tables import Row, Tables, as_json, moment
 from core.features.ideas.domain import State
 from core.kit.actor import StaffActor
-from core.moderation.decisions import MAY_REFUSE, RefuseFacts
+from core.moderation.decisions import MAY_BLOCK, MAY_REFUSE, BlockFacts, RefuseFacts
 from core.moderation.domain import GroundGiven, Link, Needs
 from core.moderation.grounds import Ground, grounds_on
 from core.moderation.letters import proposed_body
@@ -26,6 +26,7 @@ from core.work import Work
 
 KIND: Final = "ideas.idea"
 _SUBMITTED: Final = "moderation.submitted"
+_REASON: Final = "Автор продолжал отправлять то же самое после письма об отказе."
 
 
 class _Letter(msgspec.Struct, frozen=True):
@@ -79,6 +80,8 @@ class Checking:
             if not chosen or signing is None:
                 continue
             idea.decided = idea.submitted + rng.randrange(3 * HOUR, 30 * HOUR)
+            if idea.author.blocked_at is not None:
+                idea.decided = min(idea.decided, idea.author.blocked_at - 600)
             at = moment(idea.decided).astimezone(self._work.tenant.zone)
             numbers[at.year] = numbers.get(at.year, 0) + 1
             found.append(self._letter(rng, idea, at, numbers[at.year], chosen, signing))
@@ -200,6 +203,12 @@ class Checking:
                 ),
             ),
         )
+        tables.copy(
+            "moderation_block",
+            "id resident_id letter_id protocol_number protocol_on members reason annuls reasons"
+            " blocked_at recorded_by recorded_name",
+            self._blocks(),
+        )
         rng = dice(self._seed, "to check")
         tables.copy(
             "outbox",
@@ -224,6 +233,37 @@ class Checking:
             ),
             schema="platform",
         )
+
+    def _blocks(self) -> Iterator[Row]:
+        """A recorded decision for everybody who is excluded; they had earned nothing to annul."""
+        rng = dice(self._seed, "blocks")
+        excluded = [one for one in self._letters if one.idea.author.blocked_at is not None]
+        for number, letter in enumerate(excluded, 1):
+            blocked = letter.idea.author.blocked_at
+            assert blocked is not None
+            at = moment(blocked)
+            facts = BlockFacts(
+                on=at.date(), grounds=tuple(one.key for one in letter.grounds), members=2
+            )
+            decision = self._work.decide(MAY_BLOCK, facts)
+            members = [
+                {"post": one.posts[0], "title": one.name, "name": ""}
+                for one in (letter.written, letter.approved)
+            ]
+            yield (
+                ordered_id(rng, blocked),
+                letter.idea.author.id,
+                self._item(letter.idea),
+                f"{number}-{at.year % 100}",
+                at.date(),
+                as_json(members),
+                _REASON,
+                False,
+                as_json(reasons_data(decision, self._work.tenant.locale)),
+                at,
+                letter.approved.id,
+                letter.approved.name,
+            )
 
     def _letter_row(self, one: _Letter) -> Row:
         return (

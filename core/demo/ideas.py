@@ -148,6 +148,7 @@ class _Maker:
             if one.level is not Level.NONE and one.blocked_at is None and one.ready is None
         ]
         self._since = [one.registered for one in self._able]
+        self._blocked = [one for one in people if one.blocked_at is not None]
 
     def make(self) -> Ideas:
         figures = self._texts.figures
@@ -336,7 +337,17 @@ class _Maker:
             if talk.refused
             for text in (talk.refused[n % len(talk.refused)],)
         ]
+        refused += [*self._of_the_blocked(rng)]
         return waiting, refused
+
+    def _of_the_blocked(self, rng: Random) -> Iterator[Unpublished]:
+        """What went before a decision to exclude somebody (п. 3.9 of the source)."""
+        for person in self._blocked:
+            assert person.blocked_at is not None
+            at = max(person.registered + HOUR, person.blocked_at - 3 * DAY)
+            if self._texts.talk.refused and at < person.blocked_at - HOUR:
+                text = rng.choice(self._texts.talk.refused)
+                yield Unpublished(text=text, author=person, submitted=at, id=UUID(int=0))
 
     def _unseen(self, rng: Random, text: UncheckedText | RefusedText, at: int) -> Unpublished:
         return Unpublished(

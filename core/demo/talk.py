@@ -18,7 +18,7 @@ from core.demo.tables import Row, Tables, moment
 from core.kit.actor import StaffActor
 from core.kit.level import Level
 
-KIND: Final = "ideas.idea"
+KIND: Final = "idea"
 _REPLIES: Final = 0.28
 _OFFICIAL: Final = 0.05
 

@@ -542,8 +542,8 @@ class Topics:
         )
         tables.copy(
             "plan_activity",
-            "kind subject_id item_id title state opens_on closes_on participants received admitted"
-            " refused decision changed_at",
+            "kind subject_id item_id title path state opens_on closes_on participants received"
+            " admitted refused decision changed_at",
             self._activities(topics),
         )
         tables.copy(
@@ -699,6 +699,7 @@ class Topics:
                 poll.id,
                 topic.id,
                 poll.text.title,
+                f"/polls/{poll.id}",
                 poll.state.value,
                 poll.period.first,
                 poll.period.last,
@@ -722,6 +723,7 @@ class Topics:
                 campaign.id,
                 topic.id,
                 campaign.text.title,
+                f"/campaigns/{campaign.number}",
                 ("summed_up" if campaign.text.outcome else "closed") if over else "open",
                 campaign.period.first,
                 campaign.period.last,

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Select, and_, desc, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.identity.model import Resident
 from core.moderation.domain import (
     OPEN,
     BlockView,
@@ -345,4 +346,11 @@ def protocol_taken(session: Session, resident_id: UUID, number: str, on: date) -
             ModerationBlock.protocol_number == number,
             ModerationBlock.protocol_on == on,
         )
+    )
+
+
+def is_blocked(session: Session, resident_id: UUID) -> bool:
+    """Whether a resident may not take part now, by whatever decision."""
+    return bool(
+        session.scalar(select(Resident.blocked_at.is_not(None)).where(Resident.id == resident_id))
     )

@@ -56,6 +56,8 @@ ONLY_AUTHORS: Final = frozenset(
 )
 # Leads to a provider of identities, and to none in these cities.
 ELSEWHERE: Final = ("/sign-in/with/",)
+# Pieces that a page's script puts into the page; nobody opens them.
+PIECES: Final = ("/ideas/similar", "/ideas/points")
 # Addresses with a query are pages of their own.
 BESIDES: Final = (
     "/polls?shelf=soon",
@@ -64,7 +66,6 @@ BESIDES: Final = (
     "/ideas?q=лавочки",
     "/ideas?q=нет-такого",
     "/ideas?group=done&photo=1",
-    "/ideas/similar?title=Лавочки+вдоль+тропы",
     "/ideas/new?campaign=1",
     "/plan/2026?on=2026-02-01",
     "/desk/polls?state=draft",
@@ -151,7 +152,9 @@ class Guest:
 
 
 def is_page(answer: httpx.Response) -> bool:
-    return answer.headers.get("content-type", "").startswith("text/html")
+    """Whether a browser shows it as a page, and does not save it."""
+    saved = answer.headers.get("content-disposition", "").startswith("attachment")
+    return not saved and answer.headers.get("content-type", "").startswith("text/html")
 
 
 def gist(answer: httpx.Response) -> str:
@@ -187,7 +190,9 @@ def addresses(
         return fillings[name]
 
     for route in routes(app, "GET"):
-        if route.site is not site or route.path.startswith(("/api/", "/static/", *ELSEWHERE)):
+        if route.site is not site or route.path.startswith(
+            ("/api/", "/static/", *ELSEWHERE, *PIECES)
+        ):
             continue
         found = [route.path]
         for name, _kind in route.parameters:

@@ -23,7 +23,7 @@ from tests.features.ideas import build
 @pytest.fixture
 def listed(monkeypatch) -> None:
     """Whatever the city's list holds, the topic is on it."""
-    monkeypatch.setattr(campaigning, "standing", lambda _work, _item: Standing.LISTED)
+    monkeypatch.setattr(campaigning, "standing", lambda _work, _item, _on: Standing.LISTED)
 
 
 def state_of(work: Any, city: Any, campaign: UUID) -> CampaignState:
@@ -110,12 +110,12 @@ def test_a_topic_taken_off_the_list_sends_it_back(
     work, city, staff, deliver, clock, monkeypatch
 ) -> None:
     campaign = new_id()
-    monkeypatch.setattr(campaigning, "standing", lambda _work, _item: Standing.LISTED)
+    monkeypatch.setattr(campaigning, "standing", lambda _work, _item, _on: Standing.LISTED)
     with work(city, staff) as w:
         first = w.today + timedelta(days=2)
         campaigning.save_draft(w, draft=build.campaign_draft(first), campaign_id=campaign)
         campaigning.schedule(w, campaign_id=campaign)
-    monkeypatch.setattr(campaigning, "standing", lambda _work, _item: Standing.UNLISTED)
+    monkeypatch.setattr(campaigning, "standing", lambda _work, _item, _on: Standing.UNLISTED)
     clock.move(timedelta(days=2))
     deliver()
     assert state_of(work, city, campaign) is CampaignState.DRAFT

@@ -114,10 +114,13 @@ def topic_of(work: Work, plan_item: UUID | None) -> Topic | None:
     return offered.find(work, plan_item) if offered is not None and plan_item else None
 
 
-def standing(work: Work, plan_item: UUID | None) -> Standing:
-    """How the topic of a campaign stands to the list."""
-    found = topic_of(work, plan_item)
-    return found.standing if found is not None else Standing.UNLISTED
+def standing(work: Work, plan_item: UUID | None, on: date) -> Standing:
+    """How the topic of a campaign that opens on `on` stands to the list. A topic of another year,
+    or one meant for something else, is not listed."""
+    if plan_item is None:
+        return Standing.UNLISTED
+    chosen = next((topic for topic in topics(work, on) if topic.id == plan_item), None)
+    return chosen.standing if chosen is not None else Standing.UNLISTED
 
 
 def check_opening(
@@ -129,7 +132,7 @@ def check_opening(
         CampaignFacts(
             on=opens_on,
             duration_days=Period(opens_on, closes_on).days,
-            standing=standing(work, plan_item),
+            standing=standing(work, plan_item, opens_on),
         ),
     )
 
@@ -324,7 +327,9 @@ def _open(work: Work, row: Campaign, *, by_hand: bool) -> None:
         row.opens_on = work.today
     decision = _require_opening(work, row, period)
     facts = CampaignFacts(
-        on=period.first, duration_days=period.days, standing=standing(work, row.plan_item)
+        on=period.first,
+        duration_days=period.days,
+        standing=standing(work, row.plan_item, period.first),
     )
     row.governing_on = period.first
     row.opens_at = work.now if by_hand else period.starts_at(work.tenant.zone)

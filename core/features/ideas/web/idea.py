@@ -183,9 +183,14 @@ def _more(
     steps = shown.history(one.steps(session, idea.id), everything=mine or staff)
     topics = topic_list(work) if idea.plan_item is not None else None
     owed = [
-        one_ for one_ in of_subject(session, answer_subject(work, idea.id)) if one_.state == "open"
+        one_
+        for one_ in (
+            of_subject(session, answer_subject(work, idea.id))
+            if idea.state is State.CONSIDERATION
+            else ()
+        )
+        if one_.state == "open"
     ]
-    found = similar(session, idea.title, "", limit=4, but_not=idea.id) if idea.public else ()
     merged = one.idea_view(session, idea.merged_into) if idea.merged_into else None
     return {
         "steps": steps,
@@ -197,8 +202,6 @@ def _more(
         "merge": _merge(work, idea),
         "merged": merged,
         "joining": _joining(work, idea),
-        "similar": found,
-        "similar_labels": {one_.state: shown.state_label(one_.state) for one_ in found},
         "versions": idea.version,
         "waiting": one.waiting_amendment(session, idea.id) if mine else None,
         "standing": moderation.standing(session, writing.KIND, idea.id, today=work.today)
@@ -395,6 +398,24 @@ def withdraw(request: CityRequest, number: FromPath[int], data: FormData) -> Res
     return redirect(request, "/me/ideas", flash=("good", _WITHDRAWN.in_(request.locale)))
 
 
+@page("/ideas/{number:int}/similar")
+def similar_ideas(request: CityRequest, number: FromPath[int]) -> Response[Any]:
+    """Ideas like this one: a fragment that the page asks for when it comes into view, because
+    finding them costs more than all the rest of the page."""
+    shown.require_offered(request, "ideas")
+    with request.work(person=False) as work:
+        idea = one.idea_by_number(work.session, shown.number_of(number))
+        if idea is None or not idea.public:
+            raise NotFound
+        found = similar(work.session, idea.title, "", limit=4, but_not=idea.id)
+    return render(
+        request,
+        "ideas/idea_similar.html",
+        similar=found,
+        labels={one_.state: shown.state_label(one_.state) for one_ in found},
+    )
+
+
 # --- Versions and files ---
 
 
@@ -455,6 +476,7 @@ HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
         "/",
         route_handlers=[
             idea_page,
+            similar_ideas,
             by_id,
             by_amendment,
             support,

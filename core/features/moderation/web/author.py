@@ -162,9 +162,13 @@ def restriction(work: Work) -> Mapping[str, object] | None:
         return None
     found = queries.block_in_force(work.session, work.actor.id)
     letters = queries.letters_to(work.session, work.actor.id, most=3)
-    if found is None and not letters:
+    # Blocked before decisions were recorded here: all there is to say is whom to ask.
+    unexplained = found is None and queries.is_blocked(work.session, work.actor.id)
+    if found is None and not letters and not unexplained:
         return None
     return {
+        "unexplained": unexplained,
+        "office": work.tenant.profile.contacts.email,
         "block": found,
         "block_letter": queries.letter(work.session, found.letter_id) if found else None,
         "letters": letters,

@@ -332,7 +332,7 @@ def test_a_blocked_author_sees_why(runtime, city, client, work) -> None:
 def test_campaigns_from_the_editor_to_the_outcome(
     runtime, city, client, browser, work, clock, deliver, monkeypatch
 ) -> None:
-    monkeypatch.setattr(campaigning, "standing", lambda _work, _item: Standing.LISTED)
+    monkeypatch.setattr(campaigning, "standing", lambda _work, _item, _on: Standing.LISTED)
     desk = sign_in(runtime, city, client(city), build.official(runtime, city, *build.CAMPAIGNS))
     assert desk.get("/desk/campaigns/new").status_code == 200
     today = clock.now().date()
@@ -428,7 +428,7 @@ def test_a_copy_of_ones_data_holds_what_one_wrote(browser, city, runtime, author
 
 
 def test_a_campaign_may_ask_for_a_place(runtime, city, browser, monkeypatch) -> None:
-    monkeypatch.setattr(campaigning, "standing", lambda _work, _item: Standing.LISTED)
+    monkeypatch.setattr(campaigning, "standing", lambda _work, _item, _on: Standing.LISTED)
     campaign = build.open_campaign(runtime, city, with_place=True, form=())
     form = typed(city, campaign_id=str(campaign))
     assert "отметьте место" in visible_text(browser.submit("/ideas/new", form))
