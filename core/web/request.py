@@ -146,13 +146,25 @@ class CityRequest(Request[Any, Any, State]):
         with self.runtime.work(self.tenant, actor) as work:
             if visitor is not None and visitor.kind == "staff":
                 work.actor = self.place.shell.actor(work, visitor)
-            yield work
-            if visitor is not None and person:
-                self.scope["veche_person"] = self.place.shell.person(work, visitor)  # type: ignore[typeddict-unknown-key]
+            if visitor is None or not person:
+                yield work
+                return
+            scope = cast("dict[str, Any]", self.scope)
+            scope["veche_work"] = work
+            try:
+                yield work
+                scope["veche_person"] = self.place.shell.person(work, visitor)
+            finally:
+                del scope["veche_work"]
 
     @property
     def person(self) -> Person | None:
-        return cast("Person | None", self.scope.get("veche_person"))
+        """What the header says of the visitor: as of the end of the work, or, on a page that is
+        rendered while it is open, as of now."""
+        scope = cast("dict[str, Any]", self.scope)
+        if "veche_person" not in scope and "veche_work" in scope and self.visitor is not None:
+            scope["veche_person"] = self.place.shell.person(scope["veche_work"], self.visitor)
+        return cast("Person | None", scope.get("veche_person"))
 
     @property
     def flashes(self) -> list[Flash]:

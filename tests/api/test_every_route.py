@@ -168,6 +168,24 @@ def test_no_page_of_a_city_speaks_of_another(app, visitors, foreign, own, subtes
     assert seen > 3, "the city's own things are shown"
 
 
+def test_every_page_knows_who_is_signed_in(app, visitors, own, subtests):
+    """Whether it is rendered inside its unit of work or after it."""
+    seen = 0
+    for route in routes(app, "GET"):
+        if route.site is not Site.CITY or any(of is str for _name, of in route.parameters):
+            continue
+        numbers = [1, 2026, 2027] if route.takes(int) else list(own.ids) or [0]
+        paths = [route.filled(one, 1) for one in numbers] if route.parameters else [route.path]
+        with subtests.test(route=route.path):
+            browser = visitors.resident()
+            for path in paths:
+                page = browser.get(path)
+                if page.status_code == 200 and '<header class="top">' in page.text:
+                    assert 'href="/sign-in' not in page.text.partition("</header>")[0], path
+                    seen += 1
+    assert seen > 30
+
+
 def test_a_session_of_another_city_is_nobodys_here(
     runtime, client, city, other_city, app, visitors, subtests
 ):

@@ -87,9 +87,9 @@ def source_text(work: Work, content: Content) -> str:
 
 
 def responsible_text(work: Work, post: str, person: str) -> str:
-    """Post and name of the one who answers for it."""
+    """Post and name of the one who answers for it; some write the post as the name."""
     title = steps.post_title(work, post) if post else ""
-    return ", ".join(part for part in (title, person) if part)
+    return ", ".join(part for part in dict.fromkeys((title, person)) if part)
 
 
 def audience_text(work: Work, content: Content) -> str:
