@@ -67,6 +67,11 @@ def lead_slices(
     known, amendment, file = _ideas(runtime, city, author, campaigns["open"])
     deliver()
     clock.set(now)
+    deliver()
+    with runtime.work(city, staff) as work:
+        campaigning.sum_up(
+            work, campaign_id=campaigns["summed_up"], outcome="Нужны лавочки и свет."
+        )
     items = _moderated(runtime, city, author)
     said = _comments(runtime, city, staff, author, known["collecting"])
     topic, measure, act = _plan(runtime, city, staff, known)
@@ -84,8 +89,8 @@ def lead_slices(
 def _campaigns(runtime: Runtime, city: Tenant) -> dict[str, UUID]:
     topic = plan.listed_topic(2026, ItemKind.CAMPAIGN)
     made = {
-        state: ideas.open_campaign(runtime, city, plan_item=topic)
-        for state in ("open", "summed_up", "withdrawn")
+        state: ideas.open_campaign(runtime, city, plan_item=topic, days=days)
+        for state, days in (("open", 30), ("summed_up", 14), ("withdrawn", 30))
     }
     made["draft"] = new_id()
     with runtime.work(city, SystemActor("test")) as work:

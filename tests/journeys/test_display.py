@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.city import Life, lead
 from tests.journeys.conftest import OFFICE, PHONE, Visit, overflowing
+from tests.journeys.slices import NEXT, Slices, lead_slices
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,12 @@ SCHEMES = {
 @pytest.fixture
 def life(runtime: Any, clock: Any, deliver: Callable[[], int]) -> Life:
     return lead(runtime, clock, deliver, runtime.registry.by_slug(SITE))
+
+
+@pytest.fixture
+def slices(runtime: Any, clock: Any, deliver: Callable[[], int], life: Life) -> Slices:
+    city = runtime.registry.by_slug(SITE)
+    return lead_slices(runtime, clock, deliver, city, life.administrator, life.resident)
 
 
 def choose(page: Page, *names: str) -> None:
@@ -96,23 +103,62 @@ def test_without_pictures(visit: Visit, life: Life, accessible: Callable[[Page],
     expect(pictures.first).to_be_visible()
 
 
-@pytest.mark.parametrize("who", ["nobody", "resident", "administrator"])
-def test_text_twice_as_large_loses_nothing(visit: Visit, life: Life, who: str) -> None:
+def test_text_twice_as_large_loses_nothing_in_public(
+    visit: Visit, life: Life, slices: Slices
+) -> None:
+    number = slices.numbers["collecting"]
     page = visit(SITE, "/offline", screen=PHONE)
-    paths: tuple[str, ...] = (*pages_of(life), "/polls", "/sign-in")
-    if who == "resident":
-        visit.enter(page.context, SITE, life.resident)
-        paths = ("/", "/profile", "/profile/details", "/profile/points")
-    if who == "administrator":
-        visit.enter(page.context, SITE, life.administrator)
-        open_poll = life.polls["open"]
-        paths = ("/desk", f"/desk/polls/{open_poll}", "/desk/polls/new", "/desk/regulation")
+    fits_twice_as_large(
+        page,
+        *(*pages_of(life), "/polls", "/sign-in", "/ideas", f"/ideas/{number}", "/ideas/map"),
+        *(f"/ideas/{slices.numbers['merged']}", f"/ideas/{number}/versions"),
+        *("/campaigns", "/campaigns/1", "/plan/2026", "/plan/2026/2"),
+        f"/plan/proposals/{slices.fillings['token'][0]}",
+    )
+
+
+def test_text_twice_as_large_loses_nothing_for_a_resident(
+    visit: Visit, life: Life, slices: Slices
+) -> None:
+    page = visit(SITE, "/offline", screen=PHONE, who=life.resident)
+    fits_twice_as_large(
+        page,
+        *("/", "/profile", "/profile/details", "/profile/points"),
+        *("/ideas/new", f"/ideas/{slices.numbers['collecting']}/edit", "/me/ideas", "/me/letters"),
+        *(f"/me/letters/{slices.fillings['letter_id'][0]}", "/profile/notices"),
+        "/profile/notices/settings",
+    )
+
+
+def test_text_twice_as_large_loses_nothing_on_the_desk(
+    visit: Visit, life: Life, slices: Slices
+) -> None:
+    waiting, written, refused = slices.places["/desk/moderation/", "item_id"]
+    topic = slices.places["/desk/plan/items/", "item_id"][0]
+    page = visit(SITE, "/offline", screen=PHONE, who=life.administrator)
+    fits_twice_as_large(
+        page,
+        *("/desk", f"/desk/polls/{life.polls['open']}", "/desk/polls/new", "/desk/regulation"),
+        *("/desk/ideas", f"/desk/ideas/{slices.ideas['collecting']}", "/desk/campaigns"),
+        *(f"/desk/campaigns/{one}" for one in slices.fillings["campaign_id"][-2:]),
+        *("/desk/campaigns/new", "/desk/moderation", f"/desk/moderation/{waiting}"),
+        *(f"/desk/moderation/{written}", f"/desk/moderation/{refused}", "/desk/moderation/blocks"),
+        *("/desk/plan/2026", f"/desk/plan/{NEXT}", f"/desk/plan/{NEXT}/new"),
+        *(f"/desk/plan/items/{topic}", f"/desk/plan/items/{topic}/report"),
+        f"/desk/plan/items/{topic}/measures/{slices.fillings['measure_id'][0]}",
+        *("/desk/plan/2026/amendments", "/desk/tasks", "/desk/control", "/desk/calendar"),
+        *(f"/desk/tasks/{slices.fillings['task_id'][0]}", "/desk/documents"),
+    )
+
+
+def fits_twice_as_large(page: Page, *paths: str) -> None:
+    """Nothing is cut off, and no page is wider than the phone."""
+    wrong = []
     for path in paths:
         page.goto(path)
         page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
-        assert not overflowing(page), f"{path}: {overflowing(page)}"
-        lost = page.evaluate(LOST)
-        assert not lost, f"{path}: {lost}"
+        wrong += [f"{path}: {one}" for one in (*overflowing(page), *page.evaluate(LOST))]
+    assert not wrong, "\n".join(wrong)
 
 
 # Text that is cut off (wider or higher than a box that neither shows nor scrolls the rest), or in a
