@@ -23,6 +23,7 @@ from core.demo.rhythm import Rhythm, registration_days
 from core.demo.tables import Tables, moment
 from core.demo.talk import counts, make_comments, write_comments
 from core.demo.texts import DemoTexts
+from core.demo.topic_rows import TopicRows
 from core.demo.topics import Topics
 from core.features.polls.service.life import SECRET_PURPOSE
 from core.kit.actor import SystemActor
@@ -145,7 +146,7 @@ class Talk:
                 year.officials,
                 self._journal,
             )
-            topics.write(tables)
+            TopicRows(topics).write(tables)
             duties += topics.duties()
             items = {one.text.key: topics.item_of(one.text.key) for one in self.ideas.campaigns}
         write_ideas(

@@ -17,7 +17,7 @@ from core.demo.ideas import DemoIdea, Ideas
 from core.demo.journal import Journal
 from core.demo.officials import Officials
 from core.demo.polls import DemoPoll
-from core.demo.tables import Row, Tables, as_json, moment
+from core.demo.tables import moment
 from core.demo.topic_texts import ItemText, MeasureText, ProposalText, TopicTexts
 from core.features.ideas.domain import State as IdeaState
 from core.features.plan.decisions import (
@@ -37,24 +37,20 @@ from core.features.plan.domain import (
     MeasureState,
     Passport,
     PassportQuestion,
-    Report,
     Source,
     YearState,
     day_before,
     money_text,
 )
 from core.features.plan.service import steps
-from core.features.polls.domain import State as PollState
 from core.identity.posts import posts_on
-from core.kit.actor import StaffActor, SystemActor, actor_label
 from core.kit.period import Period
 from core.kit.text import Text
 from core.rules import Decision
 from core.rules.explain import reasons_data
 from core.work import Work
 
-_BY: Final = SystemActor("demo")
-_KOPECKS: Final = 100
+KOPECKS: Final = 100
 _USUAL: Final = MeasureText(
     title="Учесть итоги в плане работ подразделения", unit="", due=30, done=27
 )
@@ -126,14 +122,14 @@ class Topics:
         officials: Officials,
         journal: Journal,
     ) -> None:
-        self._seed = seed
-        self._work = work
-        self._texts = texts
-        self._polls = polls
-        self._ideas = ideas
-        self._officials = officials
+        self.seed = seed
+        self.work = work
+        self.texts = texts
+        self.polls = polls
+        self.ideas = ideas
+        self.officials = officials
         self._journal = journal
-        self._posts = {
+        self.posts = {
             one.key: one for one in posts_on(work.regulation, work.procedure("people"), work.today)
         }
         self._notes = {one.key: one for one in texts.item}
@@ -141,35 +137,35 @@ class Topics:
 
     def item_of(self, key: str) -> UUID:
         """The id of the topic that the poll or campaign of this key is held on."""
-        return item_id(self._seed, key)
+        return item_id(self.seed, key)
 
     # --- What is on the lists --------------------------------------------------------------------
 
     def _numbers(self) -> list[int]:
         """From the year of the first poll to this one, and the next once it is being gathered."""
-        today = self._work.today
-        first = min((one.period.first for one in self._polls), default=today)
+        today = self.work.today
+        first = min((one.period.first for one in self.polls), default=today)
         return [n for n in range(first.year, today.year + 2) if _begun_on(n) < today]
 
     def _year(self, number: int) -> Year:
-        facts = YearFacts(on=self._work.today, year=number)
+        facts = YearFacts(on=self.work.today, year=number)
         year = Year(
             year=number,
-            proposals=self._work.decide(PROPOSALS_DUE, facts),
-            approval=self._work.decide(APPROVAL_DUE, facts),
+            proposals=self.work.decide(PROPOSALS_DUE, facts),
+            approval=self.work.decide(APPROVAL_DUE, facts),
             state=YearState.APPROVED,
             approved_on=None,
-            created_at=self._morning(_begun_on(number)),
+            created_at=self.morning(_begun_on(number)),
             topics=[],
         )
         due = year.approval_due or date(number - 1, 12, 25)
         year.approved_on = _workday_before(due - timedelta(days=1))
-        if year.approved_on >= self._work.today:
-            gathering = self._work.today <= (year.proposals_due or due)
+        if year.approved_on >= self.work.today:
+            gathering = self.work.today <= (year.proposals_due or due)
             year.state = YearState.GATHERING if gathering else YearState.REVIEW
             year.approved_on = None
             year.topics = [
-                self._proposal(year, place, one) for place, one in enumerate(self._texts.proposal)
+                self._proposal(year, place, one) for place, one in enumerate(self.texts.proposal)
             ]
             return year
         year.topics = [*self._held(year)]
@@ -181,8 +177,8 @@ class Topics:
 
     def _held(self, year: Year) -> Iterator[DemoTopic]:
         assert year.approved_on is not None
-        for poll in self._polls:
-            if poll.period.first.year == year.year and poll.period.first <= self._work.today:
+        for poll in self.polls:
+            if poll.period.first.year == year.year and poll.period.first <= self.work.today:
                 yield self._topic(
                     year,
                     poll.text.key,
@@ -204,7 +200,7 @@ class Topics:
                     poll.period,
                     None,
                 )
-        for campaign in self._ideas.campaigns:
+        for campaign in self.ideas.campaigns:
             if campaign.period.first.year == year.year:
                 text = campaign.text
                 yield self._topic(
@@ -230,25 +226,25 @@ class Topics:
         poll: DemoPoll | None,
     ) -> DemoTopic:
         note = self._notes.get(key, ItemText(key))
-        motivation = self._texts.motivation(key)
+        motivation = self.texts.motivation(key)
         assert year.approved_on is not None
         listed_on = (
-            _workday_before(min(period.first, self._work.today) - timedelta(days=25))
+            _workday_before(min(period.first, self.work.today) - timedelta(days=25))
             if motivation
             else year.approved_on
         )
         found = DemoTopic(
-            id=item_id(self._seed, key),
+            id=item_id(self.seed, key),
             key=key,
             year=year.year,
             content=self._content(kind, title, topic, unit, period, note, poll),
             state=ItemState.APPROVED,
-            created_at=self._morning(listed_on - timedelta(days=30)),
+            created_at=self.morning(listed_on - timedelta(days=30)),
             motivation=motivation,
             listed_on=listed_on,
             poll=poll,
         )
-        if period.last < self._work.today:
+        if period.last < self.work.today:
             self._implement(found, note, period)
         return found
 
@@ -262,7 +258,7 @@ class Topics:
         note: ItemText,
         poll: DemoPoll | None,
     ) -> Content:
-        programme = self._texts.of(topic)
+        programme = self.texts.of(topic)
         questions: tuple[PassportQuestion, ...] = (PassportQuestion(title),)
         wins: tuple[IfWins, ...] = (
             IfWins("Поддержанные идеи", "Включаем в план реализации с исполнителем и сроком."),
@@ -276,7 +272,7 @@ class Topics:
                 IfWins(option.title, "Принимаем к исполнению.")
                 for option in poll.paper.questions[0].options
             )
-        cost = round(note.cost * _KOPECKS)
+        cost = round(note.cost * KOPECKS)
         return Content(
             kind=kind,
             title=title,
@@ -288,8 +284,8 @@ class Topics:
             closes_on=period.last if period else None,
             source=Source.UNIT,
             unit=unit,
-            responsible_post=self._post_of(unit),
-            responsible=self._posts[post].title if (post := self._post_of(unit)) else "",
+            responsible_post=self.post_of(unit),
+            responsible=self.posts[post].title if (post := self.post_of(unit)) else "",
             expected=programme.expected,
             funding=money_text(cost) if cost else "Без затрат бюджета",
             passport=Passport(
@@ -302,9 +298,9 @@ class Topics:
             ),
         )
 
-    def _post_of(self, unit: str) -> str:
+    def post_of(self, unit: str) -> str:
         """The head of a unit, by the names of posts in the regulation."""
-        return f"{unit}_head" if f"{unit}_head" in self._posts else ""
+        return f"{unit}_head" if f"{unit}_head" in self.posts else ""
 
     def _proposal(self, year: Year, place: int, text: ProposalText) -> DemoTopic:
         content = self._content(
@@ -321,7 +317,7 @@ class Topics:
             content = msgspec.structs.replace(content, passport=Passport())
         if text.from_idea:
             popular = max(
-                (one for one in self._ideas.published if one.text.topic == text.topic),
+                (one for one in self.ideas.published if one.text.topic == text.topic),
                 key=lambda one: len(one.supporters),
                 default=None,
             )
@@ -331,11 +327,11 @@ class Topics:
                 )
         review = year.state is YearState.REVIEW
         created = min(
-            self._morning(date(year.year - 1, 10, 12) + timedelta(days=4 * place)),
-            self._work.now - timedelta(days=1, hours=-10),
+            self.morning(date(year.year - 1, 10, 12) + timedelta(days=4 * place)),
+            self.work.now - timedelta(days=1, hours=-10),
         )
         return DemoTopic(
-            id=item_id(self._seed, f"{year.year}/{text.title}"),
+            id=item_id(self.seed, f"{year.year}/{text.title}"),
             key=text.title,
             year=year.year,
             content=content,
@@ -346,11 +342,11 @@ class Topics:
     # --- What was done ---------------------------------------------------------------------------
 
     def _implement(self, topic: DemoTopic, note: ItemText, period: Period) -> None:
-        today = self._work.today
-        rng = dice(self._seed, "measures", topic.key)
+        today = self.work.today
+        rng = dice(self.seed, "measures", topic.key)
         taken = [
             one
-            for one in self._ideas.published
+            for one in self.ideas.published
             if one.campaign is not None
             and one.campaign.text.key == topic.key
             and one.destiny is IdeaState.TAKEN_UP
@@ -365,8 +361,8 @@ class Topics:
                 state = MeasureState.PARTLY if text.partly else MeasureState.DONE
             elif text.begun or text.done is not None:
                 state = MeasureState.IN_WORK
-            begun = period.ends_at(self._work.tenant.zone) + timedelta(days=5)
-            if begun > self._work.now:
+            begun = period.ends_at(self.work.tenant.zone) + timedelta(days=5)
+            if begun > self.work.now:
                 continue
             topic.measures.append(
                 Measure(
@@ -383,17 +379,17 @@ class Topics:
         last = max(one.due_on for one in topic.measures)
         topic.implement = Period(period.last + timedelta(days=1), last)
         facts = ReportFacts(on=last)
-        days = self._work.decide(REPORT_DUE, facts)
+        days = self.work.decide(REPORT_DUE, facts)
         if days.value is None:
             return
-        counted = self._work.decide(REPORT_DUE_COUNTED, facts)
-        last_day = self._work.decide(REPORT_LAST_DAY, facts)
+        counted = self.work.decide(REPORT_DUE_COUNTED, facts)
+        last_day = self.work.decide(REPORT_LAST_DAY, facts)
         term = DayTerm(days.value, DayKind(counted.value), LastDay(last_day.value))
-        topic.report_due = term_date(self._work, term, last)
+        topic.report_due = term_date(self.work, term, last)
         ended = all(one.done_on is not None for one in topic.measures)
         sent = topic.report_due - timedelta(days=1 + rng.randrange(4))
         if ended and sent < today:
-            topic.reported_at = self._morning(sent)
+            topic.reported_at = self.morning(sent)
 
     def duties(self) -> Iterator[Duty]:
         """What is owed by the list: proposals, approval, measures, reports."""
@@ -413,8 +409,8 @@ class Topics:
                         controller=steps.CONTROL,
                         due_on=measure.due_on,
                         reasons=(),
-                        opened=_instant(measure.id),
-                        closed=self._morning(measure.done_on) if measure.done_on else None,
+                        opened=made_at(measure.id),
+                        closed=self.morning(measure.done_on) if measure.done_on else None,
                     )
                 if topic.report_due is not None and topic.implement is not None:
                     facts = ReportFacts(on=topic.implement.last)
@@ -429,8 +425,8 @@ class Topics:
                         holder=steps.IMPLEMENT,
                         controller=steps.CONTROL,
                         due_on=topic.report_due,
-                        reasons=self._reasons(self._work.decide(REPORT_DUE, facts)),
-                        opened=_instant(topic.measures[-1].id),
+                        reasons=self.reasons(self.work.decide(REPORT_DUE, facts)),
+                        opened=made_at(topic.measures[-1].id),
                         closed=topic.reported_at,
                     )
 
@@ -466,280 +462,18 @@ class Topics:
                 holder=holder,
                 controller=steps.CONTROL,
                 due_on=due,
-                reasons=self._reasons(decision),
+                reasons=self.reasons(decision),
                 opened=year.created_at,
-                closed=self._morning(due) if gathered else None,
+                closed=self.morning(due) if gathered else None,
             )
 
-    # --- Rows ------------------------------------------------------------------------------------
+    def reasons(self, decision: Decision[Any]) -> Sequence[object]:
+        """As the services would have kept them."""
+        return reasons_data(decision, self.work.tenant.locale)
 
-    def write(self, tables: Tables) -> None:
-        """Everything of the slice, in the order of foreign keys."""
-        topics = [one for year in self.years for one in year.topics]
-        tables.copy(
-            "plan_year",
-            "year state proposals_due approval_due approved_on approved_by act_number act_on"
-            " created_at version",
-            (self._year_row(one) for one in self.years),
-        )
-        tables.copy(
-            "plan_amendment",
-            "id year number kind item_id content motivation unit state decided_on decided_by"
-            " act_number act_on created_at created_by",
-            (self._amendment_row(place, one) for place, one in self._amendments()),
-        )
-        tables.copy(
-            "plan_item",
-            "id year number kind title unit idea_id content state amendment_id implement_from"
-            " implement_until created_at created_by",
-            (self._item_row(one) for one in topics),
-        )
-        rng = dice(self._seed, "plan entries")
-        tables.copy(
-            "plan_entry",
-            "id year item_id number since listed content amendment_id at",
-            (
-                (
-                    ordered_id(rng, int(self._morning(one.listed_on).timestamp())),
-                    one.year,
-                    one.id,
-                    one.number,
-                    one.listed_on,
-                    True,
-                    as_json(one.content),
-                    self._amendment_id(one),
-                    self._morning(one.listed_on),
-                )
-                for one in topics
-                if one.listed_on is not None
-            ),
-        )
-        tables.copy(
-            "plan_step",
-            "id year item_id at kind actor actor_name note reasons",
-            self._steps(),
-        )
-        tables.copy(
-            "plan_measure",
-            "id item_id title unit responsible_post due_on planned funds state done_on spent result"
-            " idea_ids created_at",
-            (self._measure_row(topic, one) for topic in topics for one in topic.measures),
-        )
-        tables.copy(
-            "plan_report",
-            "item_id content due_on sent_at sent_by",
-            (
-                (
-                    one.id,
-                    as_json(Report()),
-                    one.report_due,
-                    one.reported_at,
-                    actor_label(_BY) if one.reported_at else "",
-                )
-                for one in topics
-                if one.report_due is not None
-            ),
-        )
-        tables.copy(
-            "plan_activity",
-            "kind subject_id item_id title path state opens_on closes_on participants received"
-            " admitted refused decision changed_at",
-            self._activities(topics),
-        )
-        tables.copy(
-            "plan_candidate",
-            "idea_id state since",
-            (
-                (one.id, one.state.value, moment(one.since))
-                for one in self._ideas.published
-                if one.state in (IdeaState.CONSIDERATION, IdeaState.TAKEN_UP)
-            ),
-        )
-
-    def _year_row(self, year: Year) -> Row:
-        approver = next(
-            (one.title for one in self._posts.values() if "plan.approve" in one.permissions), ""
-        )
-        approved = year.approved_on is not None
-        return (
-            year.year,
-            year.state.value,
-            year.proposals_due,
-            year.approval_due,
-            year.approved_on,
-            approver if approved else "",
-            f"{100 + year.year % 100}-р" if approved else "",
-            year.approved_on,
-            min(year.created_at, self._work.now),
-            3 if approved else 1,
-        )
-
-    def _amendments(self) -> Iterator[tuple[int, DemoTopic]]:
-        for year in self.years:
-            yield from enumerate((one for one in year.topics if one.motivation), 1)
-
-    def _amendment_id(self, topic: DemoTopic) -> UUID | None:
-        if not topic.motivation or topic.listed_on is None:
-            return None
-        at = int(self._morning(topic.listed_on).timestamp())
-        return ordered_id(dice(self._seed, "amendment", topic.key), at)
-
-    def _amendment_row(self, place: int, topic: DemoTopic) -> Row:
-        assert topic.listed_on is not None
-        return (
-            self._amendment_id(topic),
-            topic.year,
-            place,
-            "add",
-            topic.id,
-            as_json(topic.content),
-            topic.motivation,
-            topic.content.unit,
-            "approved",
-            topic.listed_on,
-            "",
-            f"{200 + place}-р",
-            topic.listed_on,
-            self._morning(topic.listed_on - timedelta(days=6)),
-            actor_label(_BY),
-        )
-
-    def _item_row(self, one: DemoTopic) -> Row:
-        content = one.content
-        return (
-            one.id,
-            one.year,
-            one.number,
-            content.kind.value,
-            content.title,
-            content.unit,
-            content.idea_id,
-            as_json(content),
-            one.state.value,
-            self._amendment_id(one),
-            one.implement.first if one.implement else None,
-            one.implement.last if one.implement else None,
-            one.created_at,
-            actor_label(_BY),
-        )
-
-    def _measure_row(self, topic: DemoTopic, one: Measure) -> Row:
-        text = one.text
-        return (
-            one.id,
-            topic.id,
-            text.title,
-            text.unit or topic.content.unit,
-            self._post_of(text.unit or topic.content.unit),
-            one.due_on,
-            round(text.planned * _KOPECKS),
-            "Бюджет города" if text.planned else "",
-            one.state.value,
-            one.done_on,
-            round(text.spent * _KOPECKS) if text.spent is not None and one.done_on else None,
-            text.result if one.done_on else "",
-            as_json([str(idea.id) for idea in one.ideas]),
-            _instant(one.id),
-        )
-
-    def _steps(self) -> Iterator[Row]:
-        rng = dice(self._seed, "plan steps")
-        for year in self.years:
-            for at, kind, topic, note, decision in self._history(year):
-                actor = (
-                    self._officials.pick(
-                        rng, "plan.approve" if kind == "approved" else steps.PROPOSE
-                    )
-                    if year.year > self._work.today.year
-                    else _BY
-                )
-                yield (
-                    ordered_id(rng, int(at.timestamp())),
-                    year.year,
-                    topic.id if topic else None,
-                    at,
-                    kind,
-                    actor_label(actor),
-                    actor.name if isinstance(actor, StaffActor) else "",
-                    note,
-                    as_json(self._reasons(decision)) if decision is not None else "[]",
-                )
-
-    def _history(
-        self, year: Year
-    ) -> Iterator[tuple[datetime, str, DemoTopic | None, str, Decision[Any] | None]]:
-        yield min(year.created_at, self._work.now), "begun", None, "", year.proposals
-        for topic in year.topics:
-            yield topic.created_at, "proposed", topic, "", None
-            if topic.listed_on is not None:
-                kind = "amended" if topic.motivation else "listed"
-                yield self._morning(topic.listed_on), kind, topic, topic.motivation, None
-            for measure in topic.measures:
-                yield _instant(measure.id), "measure_added", topic, measure.text.title, None
-                if measure.done_on is not None:
-                    at = self._morning(measure.done_on)
-                    yield at, f"measure_{measure.state}", topic, measure.text.title, None
-            if topic.reported_at is not None:
-                yield topic.reported_at, "reported", topic, "", None
-        if year.approved_on is not None:
-            yield self._morning(year.approved_on), "approved", None, "", year.approval
-
-    def _activities(self, topics: Sequence[DemoTopic]) -> Iterator[Row]:
-        by_key = {one.key: one for one in topics}
-        for poll in self._polls:
-            topic = by_key.get(poll.text.key)
-            if topic is None or poll.state in (
-                PollState.DRAFT,
-                PollState.REVIEW,
-                PollState.SCHEDULED,
-            ):
-                continue
-            yield (
-                "poll",
-                poll.id,
-                topic.id,
-                poll.text.title,
-                f"/polls/{poll.id}",
-                poll.state.value,
-                poll.period.first,
-                poll.period.last,
-                poll.results.participants if poll.results else None,
-                None,
-                None,
-                None,
-                "",
-                poll.published_at or poll.closed_at or poll.opens_at,
-            )
-        for campaign in self._ideas.campaigns:
-            topic = by_key.get(campaign.text.key)
-            zone, now = self._work.tenant.zone, self._work.now
-            if topic is None or campaign.period.starts_at(zone) > now:
-                continue
-            over = campaign.period.ends_at(zone) <= now
-            ideas = [one for one in self._ideas.published if one.campaign is campaign]
-            people = {who.person.id for one in ideas for who in one.supporters}
-            yield (
-                "campaign",
-                campaign.id,
-                topic.id,
-                campaign.text.title,
-                f"/campaigns/{campaign.number}",
-                ("summed_up" if campaign.text.outcome else "closed") if over else "open",
-                campaign.period.first,
-                campaign.period.last,
-                len(people) if over else None,
-                len(ideas) if over else None,
-                len(ideas) if over else None,
-                0 if over else None,
-                campaign.text.outcome if over else "",
-                min(campaign.period.ends_at(zone), now),
-            )
-
-    def _reasons(self, decision: Decision[Any]) -> Sequence[object]:
-        return reasons_data(decision, self._work.tenant.locale)
-
-    def _morning(self, day: date) -> datetime:
-        return datetime.combine(day, time(10), self._work.tenant.zone)
+    def morning(self, day: date) -> datetime:
+        """Ten o'clock of a day in the city."""
+        return datetime.combine(day, time(10), self.work.tenant.zone)
 
 
 def _begun_on(year: int) -> date:
@@ -755,6 +489,6 @@ def _workday_before(day: date) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def _instant(id_: UUID) -> datetime:
+def made_at(id_: UUID) -> datetime:
     """The second in which an ordered id was made."""
     return moment(int(id_.int >> 80) // 1000)

@@ -56,7 +56,7 @@ ONLY_AUTHORS: Final = frozenset(
 # Leads to a provider of identities, and to none in these cities.
 ELSEWHERE: Final = ("/sign-in/with/",)
 # Pieces that a page's script puts into the page; nobody opens them.
-PIECES: Final = ("/ideas/similar", "/ideas/points")
+PIECES: Final = ("/ideas/similar", "/ideas/points", "/ideas/{number:int}/similar")
 # Addresses with a query are pages of their own.
 BESIDES: Final = (
     "/polls?shelf=soon",
@@ -75,7 +75,6 @@ BESIDES: Final = (
     "/desk/moderation/blocks?ended=1",
     "/desk/tasks?whose=all",
     "/desk/tasks?whose=all&state=done",
-    "/desk/plan/2026/new?idea=1",
     "/desk/people?view=names",
     "/desk/regulation?procedure=people",
     "/desk/regulation?on=2018-01-01",
