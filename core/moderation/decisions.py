@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from core.deadlines.domain import DAY_KIND_LABELS, DayKind
 from core.kit.text import DAYS, PEOPLE, Text
-from core.moderation.domain import Check, Counted, Steps
+from core.moderation.domain import Check, Steps
 from core.rules import ABSENT, DENY, EXACTLY_ONE, Fact, Facts, choice, permission, quantity
 
 CHECK_LABELS: Final[Mapping[Check, Text]] = {
@@ -21,10 +22,6 @@ STEPS_LABELS: Final[Mapping[Steps, Text]] = {
         ru="письмо пишет один сотрудник, согласует другой",
         en="one person writes the letter, another one approves it",
     ),
-}
-COUNTED_LABELS: Final[Mapping[Counted, Text]] = {
-    Counted.CALENDAR: Text(ru="в календарных днях", en="in calendar days"),
-    Counted.WORKING: Text(ru="в рабочих днях", en="in working days"),
 }
 
 _KIND: Final = Fact(label=Text(ru="Что проверяется", en="What is checked"), recordable=True)
@@ -99,9 +96,9 @@ DAYS_COUNTED: Final = choice(
     "moderation.days_counted",
     facts=KindFacts,
     label=Text(ru="Как считаются сроки", en="How terms are counted"),
-    options=Counted,
-    labels=COUNTED_LABELS,
-    when_silent=Counted.CALENDAR,
+    options=DayKind,
+    labels=DAY_KIND_LABELS,
+    when_silent=DayKind.CALENDAR,
 )
 """In which days are the terms of moderation counted?"""
 

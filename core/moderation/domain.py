@@ -26,13 +26,6 @@ class Steps(StrEnum):
     TWO = "two_steps"
 
 
-class Counted(StrEnum):
-    """Which days a term is counted in."""
-
-    CALENDAR = "calendar"
-    WORKING = "working"
-
-
 class Needs(StrEnum):
     """What a ground must point to."""
 

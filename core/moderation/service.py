@@ -13,7 +13,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.deadlines.domain import DayKind, Term
+from core.deadlines.domain import Term
 from core.deadlines.obligations import cancel_obligation, open_obligation, term_date
 from core.kit.actor import ResidentActor
 from core.kit.errors import Conflict, Forbidden, Invalid, NotFound
@@ -171,7 +171,7 @@ def _enter(
 
 def counted(work: Work, facts: KindFacts, days: int) -> Term:
     """So many days, in the days the city counts in."""
-    return Term(days, DayKind(work.decide(DAYS_COUNTED, facts).value.value))
+    return Term(days, work.decide(DAYS_COUNTED, facts).value)
 
 
 def withdraw(work: Work, *, kind: str, subject_id: UUID) -> None:

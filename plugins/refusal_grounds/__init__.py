@@ -8,13 +8,13 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from core.deadlines.domain import DAY_KIND_LABELS, DayKind
 from core.kit.text import DAYS, PEOPLE, Text
 from core.moderation.decisions import (
     ANNULS,
     BLOCK_DAYS,
     CHECK,
     CHECK_LABELS,
-    COUNTED_LABELS,
     DAYS_COUNTED,
     MAY_BLOCK,
     MAY_REFUSE,
@@ -26,7 +26,7 @@ from core.moderation.decisions import (
     KindFacts,
     RefuseFacts,
 )
-from core.moderation.domain import Check, Counted, Needs, Steps
+from core.moderation.domain import Check, Needs, Steps
 from core.rules import (
     Answer,
     AnyModule,
@@ -157,7 +157,7 @@ class RefusalGrounds(Params, frozen=True):
     ) = None
     days_counted: (
         Annotated[
-            Counted,
+            DayKind,
             Parameter(
                 label=Text(ru="Как считаются сроки", en="How terms are counted"),
                 help=Text(
@@ -166,7 +166,7 @@ class RefusalGrounds(Params, frozen=True):
                     en="Whether terms of checking are counted in working or in calendar days. Not "
                     "set: calendar days.",
                 ),
-                labels={option.value: text for option, text in COUNTED_LABELS.items()},
+                labels={option.value: text for option, text in DAY_KIND_LABELS.items()},
             ),
         ]
         | None
@@ -312,7 +312,7 @@ def second_look_days(_: KindFacts, rule: RefusalGrounds) -> Opinion[int] | None:
     )
 
 
-def days_counted(_: KindFacts, rule: RefusalGrounds) -> Opinion[Counted] | None:
+def days_counted(_: KindFacts, rule: RefusalGrounds) -> Opinion[DayKind] | None:
     """As the regulation says; silent if it says nothing."""
     if rule.days_counted is None:
         return None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.deadlines.domain import DayKind
 from core.kit.text import Text
 from core.moderation.decisions import (
     ANNULS,
@@ -23,7 +24,7 @@ from core.moderation.decisions import (
     KindFacts,
     RefuseFacts,
 )
-from core.moderation.domain import Check, Counted, Needs, Steps
+from core.moderation.domain import Check, Needs, Steps
 from core.rules import Act, Catalogue, Decision, Entry, Procedure, Regulation, decide
 from core.rules.points import AnyPoint
 from core.rules.testing import check
@@ -136,7 +137,7 @@ FACTS = BlockFacts(on=ON, grounds=("rude",), members=2)
     [
         (CHECK, KIND, Check.BEFORE),
         (STEPS, KIND, Steps.TWO),
-        (DAYS_COUNTED, KIND, Counted.CALENDAR),
+        (DAYS_COUNTED, KIND, DayKind.CALENDAR),
         (REVIEW_DAYS, KIND, None),
         (SECOND_LOOK_DAYS, KIND, None),
         (MAY_BLOCK, FACTS, False),
@@ -154,7 +155,7 @@ def test_silence_is_careful(point: AnyPoint, facts: Any, value: Any) -> None:
         (CHECK, KIND, {"checked_before": ["ideas.idea"]}, Check.BEFORE),
         (CHECK, KIND, {"checked_after": ["ideas.idea"]}, Check.AFTER),
         (STEPS, KIND, {"steps": "one_step"}, Steps.ONE),
-        (DAYS_COUNTED, KIND, {"days_counted": "working"}, Counted.WORKING),
+        (DAYS_COUNTED, KIND, {"days_counted": "working"}, DayKind.WORKING),
         (REVIEW_DAYS, KIND, {"review_days": 3}, 3),
         (SECOND_LOOK_DAYS, KIND, {"second_look_days": 10}, 10),
         (MAY_BLOCK, FACTS, {"block_grounds": ["rude"]}, True),
