@@ -318,7 +318,7 @@ def days_counted(_: KindFacts, rule: RefusalGrounds) -> Opinion[DayKind] | None:
         return None
     return value_of(
         rule.days_counted,
-        Text(ru="Сроки считаются {days_counted}.", en="Terms are counted {days_counted}."),
+        Text(ru="Как считаются сроки: {days_counted}.", en="Terms count {days_counted}."),
         rests_on=["days_counted"],
     )
 
