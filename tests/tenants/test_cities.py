@@ -96,6 +96,7 @@ def test_what_the_order_says_rests_on_the_order() -> None:
         ("plan", "topic_plan", "amendments", "п. 3.5"),
         ("plan", "topic_plan", "approval_due", "п. 3.4"),
         ("plan", "topic_plan", "approvers", "п. 3.4"),
+        ("plan", "topic_plan", "controller", "п. 3.6"),
         ("plan", "topic_plan", "proposals_due", "п. 3.3"),
         ("polls", "listed_topics", "amended_topics", "п. 3.5"),
         ("polls", "listed_topics", "outside_list", "п. 3.1"),
