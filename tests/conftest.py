@@ -20,6 +20,7 @@ import pytest
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
+    from playwright.sync_api import Browser
 
     from core.embedded import Bundle
     from core.kit.actor import Actor
@@ -77,6 +78,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The one browser of this test process: a second one would not start beside it."""
+    from tests.support.browser import chromium
+
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

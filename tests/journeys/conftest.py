@@ -19,7 +19,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from core.identity import sessions
 from core.kit.actor import StaffActor
 from core.web.request import SESSION_COOKIE
-from tests.support.browser import chromium
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
@@ -41,12 +40,6 @@ def port(installation: Any) -> Iterator[int]:
     yield number
     server.should_exit = True
     thread.join(timeout=10)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 class Complaints:

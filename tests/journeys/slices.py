@@ -169,8 +169,8 @@ def _moderated(runtime: Runtime, city: Tenant, author: UUID) -> dict[str, UUID]:
     )
     body = "Это реклама, а место для магазина уже выбирают.\n\nНапишите о том, чего не хватает вам."
     with runtime.work(city, writer) as work:
-        for item in (first, second):
-            deciding.write_letter(work, item, grounds=grounds, body=body, kinds=kinds())
+        for refusing in (first, second):
+            deciding.write_letter(work, refusing, grounds=grounds, body=body, kinds=kinds())
     with runtime.work(city, editor) as work:
         deciding.approve_letter(work, first, body=body + " Спасибо!", kinds=kinds())
         letter = queries.item(work.session, first)
@@ -332,6 +332,8 @@ def _found(
     places: dict[tuple[str, str], Sequence[object]] = {
         ("/campaigns/", "number"): tuple(held.values()),
         ("/plan/{year:int}/", "number"): (1, 2),
+        ("/plan/{year:int}/{number", "name"): ("report.docx",),
+        ("/plan/{year:int}/{number", "file"): ("report.docx",),
         ("/plan/{year:int}/files", "name"): ("list.docx", "q2.pdf"),
         ("/notices/", "token"): (stopping,),
         ("/comments/", "kind"): (COMMENTED,),

@@ -21,6 +21,7 @@ FEATURE = Feature(
         Handler("plan.note_campaign_opened", "ideas.campaign_opened", jobs.note_campaigns),
         Handler("plan.note_campaign_closed", "ideas.campaign_closed", jobs.note_campaigns),
         Handler("plan.note_campaign_summed_up", "ideas.campaign_summed_up", jobs.note_campaigns),
+        Handler("plan.note_campaign_withdrawn", "ideas.campaign_withdrawn", jobs.note_campaigns),
         Handler("plan.note_ideas", "ideas.state_changed", jobs.note_ideas),
     ),
     permissions={

@@ -55,6 +55,7 @@ _CAMPAIGN_STATES: Final = {
     "ideas.campaign_opened": "open",
     "ideas.campaign_closed": "closed",
     "ideas.campaign_summed_up": "summed_up",
+    "ideas.campaign_withdrawn": "withdrawn",
 }
 
 

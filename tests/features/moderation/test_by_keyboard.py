@@ -13,7 +13,6 @@ from tests.journeys.conftest import (  # noqa: F401 -- fixtures
     OFFICE,
     accessible,
     axe,
-    browser,
     port,
     visit,
 )

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.support.browser import CHROMIUM, chromium
 from tests.web.styleguide import sample
 from tests.web.styleguide.browser import open_page
 from tests.web.styleguide.render import ASSETS, PAGES, ROOT, environment, render
@@ -56,14 +54,6 @@ def assets() -> Path:
             pytest.skip("NOT TESTED: the assets are not built and npm packages are not installed")
         subprocess.run([npm, "run", "--silent", "build"], cwd=ROOT, check=True)
     return ASSETS
-
-
-@pytest.fixture(scope="module")
-def browser(assets: Path) -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file() or not AXE.is_file():
-        pytest.skip("NOT TESTED: Chromium (variable CHROMIUM) or axe-core is missing")
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -79,7 +79,8 @@ class CampaignReference(msgspec.Struct, frozen=True):
 
 
 class CampaignChanged(msgspec.Struct, frozen=True):
-    """Announced as `ideas.campaign_opened`, `.campaign_closed`, `.campaign_summed_up`."""
+    """Announced as `ideas.campaign_opened`, `.campaign_closed`, `.campaign_summed_up`,
+    `.campaign_withdrawn`."""
 
     campaign_id: UUID
     plan_item: UUID | None
@@ -416,6 +417,7 @@ def withdraw(work: Work, *, campaign_id: UUID, note: str) -> None:
     step_id = _change(work, row, CampaignState.WITHDRAWN, note=note.strip())
     cancel_obligation(work, RESULTS_OWED, f"campaign:{campaign_id}", note=note.strip())
     work.emit("ideas.campaign_news", CampaignNews(campaign_id, step_id))
+    work.emit("ideas.campaign_withdrawn", _facts(work, row))
 
 
 def add_step(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from litestar import Response
+from litestar import Response, get
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
@@ -19,7 +19,6 @@ from core.identity import access
 from core.kit.actor import Anonymous
 from core.kit.text import Text
 from core.web.request import CityRequest
-from core.web.routes import page
 
 EXPORT: Final = "ideas.export"
 _BATCH: Final = 1_000
@@ -50,7 +49,7 @@ _HEADS: Final[Mapping[str, Text]] = {
 _FOR_STAFF: Final = frozenset({"submitted", "author"})
 
 
-@page("/ideas/open.csv")
+@get("/ideas/open.csv", media_type=_CSV, sync_to_thread=True, include_in_schema=False)
 def open_data(request: CityRequest) -> Response[Any]:
     """All public ideas as CSV. It names no people: that a text is public makes its author's name
     no data set."""
@@ -59,7 +58,7 @@ def open_data(request: CityRequest) -> Response[Any]:
     return _file(request, "ideas.csv", columns, sorted(PUBLIC))
 
 
-@page("/desk/ideas/export.csv")
+@get("/desk/ideas/export.csv", media_type=_CSV, sync_to_thread=True, include_in_schema=False)
 def everything(request: CityRequest) -> Response[Any]:
     """All ideas that were sent, refused ones too, for staff who may take them out."""
     require_ideas(request)

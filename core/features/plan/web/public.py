@@ -260,12 +260,15 @@ def list_file(request: CityRequest, year: FromPath[int], name: FromPath[str]) ->
     return _document(request, year, kind, year_subject(year, quarter), ending)
 
 
-@page("/plan/{year:int}/{number:int}/report.{ending:str}")
+@page("/plan/{year:int}/{number:int}/{name:str}")
 def report_file(
-    request: CityRequest, year: FromPath[int], number: FromPath[int], ending: FromPath[str]
+    request: CityRequest, year: FromPath[int], number: FromPath[int], name: FromPath[str]
 ) -> Response[Any]:
-    """The report on a topic as it was sent."""
+    """The report on a topic as it was sent: `report.docx`."""
     _require_offered(request)
+    stem, _, ending = name.partition(".")
+    if stem != "report":
+        raise NotFound
     with request.work(person=False) as work:
         item = _listed(work, year, number)
         kept = queries.report(work.session, item.id)

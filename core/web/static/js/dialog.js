@@ -10,7 +10,8 @@ export function dialogs() {
         event.preventDefault();
         dialog.showModal();
       }
-    } else if (event.target instanceof HTMLDialogElement) {
+    } else if (event.target instanceof HTMLDialogElement && event.detail < 2) {
+      // The second click of a double click on the button that opened it lands beside the window.
       event.target.close();
     }
   });
