@@ -195,8 +195,11 @@ def overflowing(page: Page) -> list[str]:
         """() => {
           const width = document.documentElement.clientWidth;
           if (document.documentElement.scrollWidth <= width) return [];
+          const scrolls = (one) => !!one && (getComputedStyle(one).overflowX !== "visible"
+            || scrolls(one.parentElement));
           const wide = [...document.body.querySelectorAll("*")]
             .filter((one) => one.getBoundingClientRect().right > width + 1)
+            .filter((one) => !scrolls(one.parentElement))
             .map((one) => one.outerHTML.slice(0, 120));
           return [`${document.documentElement.scrollWidth} > ${width}`, ...wide.slice(-4)];
         }"""

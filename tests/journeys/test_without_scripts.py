@@ -59,6 +59,8 @@ def test_a_draft_of_a_poll(visit: Visit, runtime: Any, clock: Any, moderator: St
     today = clock.now().astimezone(runtime.registry.by_slug(SITE).zone).date()
     page = visit(SITE, "/desk/polls/new", scripts=False, screen=OFFICE, who=moderator)
     page.get_by_label("Название").fill("Где поставить каток?")
+    topic = page.get_by_label("Тема годового перечня")
+    topic.select_option(label=f"{today.year}, № 1. Тема 1")
     page.get_by_label("Что спрашиваем").fill("Где поставить каток?")
     page.get_by_role("textbox", name="Вариант 1", exact=True).fill("На площади")
     page.get_by_role("button", name="Добавить вариант").click()
