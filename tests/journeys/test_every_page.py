@@ -40,7 +40,6 @@ pytestmark = pytest.mark.browser
 
 CITY: Final = "gubkinsky"
 NARROW: Final = {"width": 320, "height": 640}
-# The only rules whose answer depends on the colours alone.
 # Pages of one place that differ by little more than their text.
 MOST_ALIKE: Final = 2
 POLL: Final = "/polls/{poll_id:uuid}"
