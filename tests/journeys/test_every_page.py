@@ -41,7 +41,7 @@ pytestmark = pytest.mark.browser
 CITY: Final = "gubkinsky"
 NARROW: Final = {"width": 320, "height": 640}
 # Pages of one place that differ by little more than their text.
-MOST_ALIKE: Final = 2
+MOST_ALIKE: Final = 1
 POLL: Final = "/polls/{poll_id:uuid}"
 IDEA: Final = "/ideas/{number:int}"
 # Looked at in every state, not only a few times.
